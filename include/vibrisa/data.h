@@ -1,0 +1,50 @@
+#ifndef VIBRISA_DATA_H
+#define VIBRISA_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <vibrisa/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Labelled pictures found on disk: paths, labels, class names. Nothing is decoded. Immutable. */
+typedef struct vib_dataset vib_dataset;
+
+/** Where pictures are and how folders are read; zero means default. Needs to live only for the call. */
+typedef struct vib_dataset_params {
+    const char *root;        ///< holds train/ and validation/ (val/, test/), or the class folders
+    const char *train;       ///< class folders to train on, instead of root
+    const char *validation;  ///< class folders to validate on, with `train`
+    double validation_split; ///< part set aside when there is no validation folder, default 0.2
+    int keras;               ///< 1: read folders as Keras does (hidden and empty folders are classes, K1-K4)
+} vib_dataset_params;
+
+/**
+ * Indexes the training and validation pictures.
+ *
+ * @param train      out; release with vib_dataset_free
+ * @param validation out, may be NULL when only one set is wanted: then everything is in *train
+ * @return VIB_OK · VIB_BAD_DATA  folder missing, empty, one class only, classes that differ between the two
+ *         (logged with the path) · VIB_FAILED
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_dataset_open(const vib_dataset_params *params, vib_dataset **train, vib_dataset **validation);
+VIB_API void vib_dataset_free(vib_dataset **set);
+
+VIB_API size_t vib_dataset_size(const vib_dataset *set);
+VIB_API size_t vib_dataset_classes(const vib_dataset *set);
+/** Name of class k; owned by the set. */
+VIB_API const char *vib_dataset_class_name(const vib_dataset *set, size_t k);
+/** Path of picture i relative to the root it was found under; owned by the set. */
+VIB_API const char *vib_dataset_path(const vib_dataset *set, size_t i);
+/** Class index of picture i. */
+VIB_API uint32_t vib_dataset_label(const vib_dataset *set, size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef VIBRISA_LOG_H
+#define VIBRISA_LOG_H
+
+#include <vibrisa/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum vib_log_level {
+    VIB_LOG_ERROR = 0,   ///< why a function is about to fail: one line
+    VIB_LOG_WARNING = 1, ///< something the user should know; the work goes on
+    VIB_LOG_INFO = 2,    ///< what is being done
+    VIB_LOG_DEBUG = 3,   ///< build logs, times, choices
+} vib_log_level;
+
+/**
+ * Receives each message: one line without a newline. Called from any thread, one call at a time; must not
+ * call the library. text is borrowed until the call returns.
+ */
+typedef void vib_log_fn(void *user, vib_log_level level, const char *text);
+
+/**
+ * Sends messages up to `level` to `fn`; NULL restores the default, which prints errors and warnings on
+ * standard error. Thread-safety: call before other threads use the library.
+ */
+VIB_API void vib_log_set(vib_log_fn *fn, void *user, vib_log_level level);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef VIBRISA_RECIPE_H
+#define VIBRISA_RECIPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <vibrisa/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Everything about a run, as text (docs/recipes.md). Immutable once loaded. */
+typedef struct vib_recipe vib_recipe;
+
+/**
+ * Loads a recipe.
+ *
+ * @param name      a built-in recipe ("default", "notebook"), or else the path of a recipe file
+ * @param overrides borrowed; recipe lines that replace the line of the same word, e.g.
+ *                  "optimizer sgd lr=0.1"; layer words are refused
+ * @param n         how many
+ * @param out       the recipe; release with vib_recipe_free
+ * @return VIB_OK · VIB_USAGE  a mistake: the log gives file, line, column and the nearest valid word
+ *         · VIB_FAILED  out of memory
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_recipe_load(const char *name, const char *const *overrides, size_t n, vib_recipe **out);
+
+/** The same from text; `origin` stands for the file name in messages. */
+VIB_API int vib_recipe_parse(const char *text, const char *origin, const char *const *overrides, size_t n,
+                             vib_recipe **out);
+
+/** Releases and sets to NULL; NULL is fine. */
+VIB_API void vib_recipe_free(vib_recipe **recipe);
+
+/** Canonical text with every default spelled out; owned by the recipe. */
+VIB_API const char *vib_recipe_text(const vib_recipe *recipe);
+
+/** Name of the k-th built-in recipe, or NULL past the last; help text in *about if not NULL. */
+VIB_API const char *vib_recipe_builtin(size_t k, const char **about);
+
+/** One line of a summary: a layer with its cost. Sizes are per picture. */
+typedef struct vib_summary_row {
+    char name[64];               ///< Keras's name, e.g. "conv2d_1"
+    char type[32];               ///< Keras's class, e.g. "Conv2D"
+    int height, width, channels; ///< output; height and width are 0 for flat outputs
+    uint64_t parameters;         ///< trained values
+    uint64_t multiply_adds;      ///< forward
+    int receptive_field;         ///< pixels along a side of the input that one output sees; 0: all
+    int jump;                    ///< input pixels between neighbouring outputs
+    uint64_t dense_parameters;   ///< what a dense layer with the same output would need; 0: not a conv
+} vib_summary_row;
+
+/** What a network costs. */
+typedef struct vib_summary {
+    int input_height, input_width, input_channels;
+    vib_summary_row *rows;
+    size_t n;
+    uint64_t parameters;       ///< total, trained
+    uint64_t multiply_adds;    ///< total forward, per picture
+    uint64_t weight_bytes;     ///< parameters, gradients and both Adam moments
+    uint64_t activation_bytes; ///< activations and their gradients at `batch`
+    int batch;
+} vib_summary;
+
+/**
+ * Computes the summary of a recipe's network for `classes` classes (used by `classify`; 0: 2).
+ * @return VIB_OK · VIB_USAGE  shapes that do not fit (logged) · VIB_FAILED  out of memory
+ */
+VIB_API int vib_recipe_summary(const vib_recipe *recipe, int classes, vib_summary *out);
+VIB_API void vib_summary_free(vib_summary *summary);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,84 @@
+#ifndef VIBRISA_TRAIN_H
+#define VIBRISA_TRAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <vibrisa/data.h>
+#include <vibrisa/device.h>
+#include <vibrisa/recipe.h>
+#include <vibrisa/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What happens during a run, in order. */
+typedef enum vib_train_event_type {
+    VIB_TRAIN_BEGIN, ///< total counts are known
+    VIB_TRAIN_EPOCH_BEGIN,
+    VIB_TRAIN_STEP,       ///< a step's loss has arrived; late, in order
+    VIB_TRAIN_VALIDATING, ///< validation progress
+    VIB_TRAIN_EPOCH_END,  ///< with validation figures when there are any
+    VIB_TRAIN_EVALUATED,  ///< the evaluation after the last epoch
+    VIB_TRAIN_SAVED,      ///< a checkpoint was written
+    VIB_TRAIN_END,
+} vib_train_event_type;
+
+typedef struct vib_train_event {
+    vib_train_event_type type;
+    int round, rounds;                 ///< from 1
+    int epoch, epochs;                 ///< from 1, within the round
+    uint64_t step, steps;              ///< within the epoch, from 1
+    uint64_t global_step;              ///< updates since the start of the run
+    double loss, accuracy;             ///< STEP: this batch · EPOCH_END: mean over the epoch's pictures
+    double epoch_loss, epoch_accuracy; ///< STEP: mean over the epoch so far
+    int has_validation;
+    double val_loss, val_accuracy; ///< EPOCH_END, EVALUATED
+    uint64_t pictures;             ///< STEP: in the batch · VALIDATING, EVALUATED: done so far
+    uint64_t total;                ///< VALIDATING: to do
+    double seconds;                ///< since the epoch began
+    double images_per_second;      ///< of training, in this epoch so far
+    const char *path;              ///< SAVED: the file · BEGIN: the run folder
+} vib_train_event;
+
+/** Options of a run; zero means default. Needs to live only for the call. */
+typedef struct vib_train_params {
+    const char *run;                ///< folder of the run, made if missing; required
+    const char *resume;             ///< continue the run in this folder instead; `run` is ignored
+    const char *weights;            ///< model to start from
+    uint64_t seed;                  ///< of weights, order and augmentation
+    int workers;                    ///< decoder threads, default: cores
+    int log_steps;                  ///< a line in log.jsonl every N steps; 0: none
+    uint64_t cache_bytes;           ///< limit of the decoded cache; 0: a quarter of memory
+    int (*interrupted)(void *user); ///< polled between steps: non-zero saves and stops
+    void (*event)(void *user, const vib_train_event *event);
+    void *user;
+} vib_train_params;
+
+typedef struct vib_train_result {
+    double loss, accuracy, val_loss, val_accuracy; ///< of the last epoch
+    double best_val_accuracy;
+    int best_epoch;
+    size_t skipped; ///< unreadable pictures
+} vib_train_result;
+
+/**
+ * Trains a network and writes the run folder: recipe.txt, log.csv, log.jsonl, best.safetensors,
+ * last.safetensors, prev.safetensors. The same seed, recipe and data give the same bytes, for any number of
+ * workers, interrupted and resumed or not.
+ *
+ * @param train      borrowed
+ * @param validation borrowed, NULL: none
+ * @param out        may be NULL
+ * @return VIB_OK · VIB_USAGE · VIB_BAD_DATA · VIB_BAD_MODEL · VIB_FAILED · VIB_INTERRUPTED (saved)
+ *
+ * Thread-safety: one thread per device; the callbacks run on the calling thread.
+ */
+VIB_API int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *train,
+                      const vib_dataset *validation, const vib_train_params *params, vib_train_result *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,24 @@
+/**
+ * vibrisa: train and run image classifiers on any OpenCL device.
+ *
+ *   recipe  ─ what to do ─────────────┐
+ *   dataset ─ class folders, indexed ─┤→ vib_train → run folder → vib_model_open → evaluate, predict
+ *   device  ─ where to run ───────────┘
+ *
+ * Objects are opaque; parameter structs mean "default" where they are zero; functions return VIB_OK or a
+ * negative vib_status and log one line saying what, where and what to do.
+ */
+#ifndef VIBRISA_VIBRISA_H
+#define VIBRISA_VIBRISA_H
+
+#include <vibrisa/data.h>
+#include <vibrisa/device.h>
+#include <vibrisa/log.h>
+#include <vibrisa/model.h>
+#include <vibrisa/recipe.h>
+#include <vibrisa/selftest.h>
+#include <vibrisa/status.h>
+#include <vibrisa/train.h>
+#include <vibrisa/version.h>
+
+#endif

@@ -1,0 +1,116 @@
+/* Everything OpenCL, for the rest of the library: no cl_ type and no cl_int leaves this folder.
+ * One thread at a time per device; launches and copies are asynchronous, in order, on one queue. */
+#ifndef VIB_DEVICE_DEVICE_H
+#define VIB_DEVICE_DEVICE_H
+
+#include <vibrisa/device.h>
+
+#include "base/common.h"
+
+/* ---- memory ---- */
+
+typedef struct vib_buffer vib_buffer;
+
+/* Refuses more than the device's allocation limit by name (`what`, for the message) without asking the
+ * driver. Contents are undefined. */
+int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffer **out);
+void vib_buffer_destroy(vib_buffer **buffer);
+
+/* Fills with a 32-bit pattern; offset and bytes are multiples of 4. Asynchronous. */
+int vib_buffer_fill(vib_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern);
+
+/* A pending copy. vib_event_done: 1 done, 0 not yet, < 0 failed; wait releases it and sets it NULL. */
+typedef struct vib_event vib_event;
+int vib_event_done(vib_event *event);
+int vib_event_wait(vib_event **event);
+
+/* Copies between host and device. done == NULL: returns when copied; else asynchronous, and the host memory
+ * must stay until *done has been waited for (the caller then owns *done). */
+int vib_buffer_write(vib_buffer *buffer, size_t offset, const void *src, size_t bytes, vib_event **done);
+int vib_buffer_read(vib_buffer *buffer, size_t offset, void *dst, size_t bytes, vib_event **done);
+
+/* Device to device. Asynchronous. */
+int vib_buffer_copy(vib_buffer *dst, size_t dst_offset, vib_buffer *src, size_t src_offset, size_t bytes);
+
+/* Host memory the device reads fastest (CL_MEM_ALLOC_HOST_PTR, mapped once); the pointer stays valid until
+ * vib_staging_destroy. vib_buffer_write from it costs no extra copy where the driver can avoid one. */
+typedef struct vib_staging vib_staging;
+int vib_staging_create(vib_device *dev, size_t bytes, vib_staging **out);
+void *vib_staging_memory(vib_staging *staging);
+void vib_staging_destroy(vib_staging **staging);
+
+/* ---- programs ---- */
+
+/* A macro an instance of a kernel file is compiled with; value is text. */
+typedef struct vib_define {
+    const char *name;
+    char value[24];
+} vib_define;
+
+#define VIB_DEFINE(n, v) vib_define_int((n), (long)(v))
+vib_define vib_define_int(const char *name, long value);
+
+/* All kernels of a run: one OpenCL program. Kernels belong to it. */
+typedef struct vib_program vib_program;
+typedef struct vib_kernel vib_kernel;
+
+int vib_program_create(vib_device *dev, vib_program **out);
+void vib_program_destroy(vib_program **program);
+
+/*
+ * Asks for one instance: the embedded file `file` ("conv2d.cl") compiled with the macros and with NAME
+ * defined as `name`, the kernel's function name. An instance already asked for is returned again. local: its
+ * work-group size (reqd_work_group_size in the file).
+ */
+int vib_program_add(vib_program *program, const char *file, const char *name, const vib_define *defines,
+                    size_t n_defines, const size_t local[3], vib_kernel **out);
+
+/* Builds, or loads from the cache of built programs. A failure shows the log with our file and line, and the
+ * options. Checks each kernel's work-group and local-memory needs against the device. */
+int vib_program_build(vib_program *program);
+
+/* ---- launches ---- */
+
+typedef struct vib_arg {
+    enum { VIB_ARG_BUFFER, VIB_ARG_I32, VIB_ARG_U64, VIB_ARG_F32 } type;
+    union {
+        vib_buffer *buffer;
+        int32_t i32;
+        uint64_t u64;
+        float f32;
+    } as;
+} vib_arg;
+
+static inline vib_arg vib_arg_buffer(vib_buffer *b)
+{
+    return (vib_arg){VIB_ARG_BUFFER, {.buffer = b}};
+}
+static inline vib_arg vib_arg_i32(int32_t v)
+{
+    return (vib_arg){VIB_ARG_I32, {.i32 = v}};
+}
+static inline vib_arg vib_arg_u64(uint64_t v)
+{
+    return (vib_arg){VIB_ARG_U64, {.u64 = v}};
+}
+static inline vib_arg vib_arg_f32(float v)
+{
+    return (vib_arg){VIB_ARG_F32, {.f32 = v}};
+}
+
+/* Enqueues `kernel` over groups[0..2] work-groups of its local size. Arguments in the kernel's order. */
+int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg *args, size_t n);
+
+#define VIB_GROUPS(...) ((const size_t[3]){__VA_ARGS__})
+#define VIB_LAUNCH(kernel, groups, ...)                                   \
+    vib_kernel_launch((kernel), (groups), (const vib_arg[]){__VA_ARGS__}, \
+                      VIB_COUNT(((const vib_arg[]){__VA_ARGS__})))
+
+/* Starts what is queued without waiting / waits for everything. */
+int vib_device_flush(vib_device *dev);
+int vib_device_finish(vib_device *dev);
+
+/* Prints per-kernel totals at debug level when the device was opened with profile; then clears them. */
+void vib_device_log_profile(vib_device *dev);
+
+#endif

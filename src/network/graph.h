@@ -1,0 +1,105 @@
+/* What a network is: layers with their options and how they are joined. No OpenCL here. */
+#ifndef VIB_NETWORK_GRAPH_H
+#define VIB_NETWORK_GRAPH_H
+
+#include "base/common.h"
+#include "base/field.h"
+
+enum { VIB_MAX_INPUTS = 8, VIB_MAX_WEIGHTS = 4, VIB_INPUT = -1 };
+
+/* Of one picture. A flat tensor is 1 × 1 × c. */
+typedef struct vib_shape {
+    int h, w, c;
+    int flat;
+} vib_shape;
+
+static inline size_t vib_shape_count(const vib_shape *s)
+{
+    return (size_t)s->h * (size_t)s->w * (size_t)s->c;
+}
+
+/* A trained tensor a layer asks for. */
+typedef struct vib_weight_need {
+    const char *name; /* "kernel", "bias": Keras's word */
+    int rank, dims[4];
+    enum { VIB_INIT_ZERO, VIB_INIT_GLOROT_UNIFORM } init;
+    int fan_in, fan_out;
+} vib_weight_need;
+
+/* What a layer needs, stated by infer. */
+typedef struct vib_layer_need {
+    int border; /* pixels of zeros it reads around its inputs */
+    int kernel,
+        stride; /* window along a side, for the receptive field; 0, 0: sees everything; 1, 1: pointwise */
+    vib_weight_need weights[VIB_MAX_WEIGHTS];
+    int n_weights;
+    size_t keep_bytes;      /* per picture, kept from forward to backward */
+    uint64_t multiply_adds; /* per picture, forward */
+} vib_layer_need;
+
+struct vib_layer;
+
+/* One descriptor a layer; the list is in layers.c. Everything the recipe, summary, files and help know of a
+ * layer comes from here. */
+typedef struct vib_layer_ops {
+    const char *name; /* recipe word: "maxpool2d" */
+    const char *help;
+    const char *keras;      /* stem of automatic names: "max_pooling2d" */
+    const char *class_name; /* Keras's class: "MaxPooling2D" */
+    size_t opts_size;
+    const vib_field *fields;
+    int min_inputs, max_inputs;
+
+    /* Output shape and needs from the input shapes; writes the reason into why and returns VIB_USAGE when
+     * they do not fit. */
+    int (*infer)(const void *opts, const vib_shape *in, int n_in, vib_shape *out, vib_layer_need *need,
+                 vib_str *why);
+
+    /* Device side, see network/layer.h. */
+    int (*prepare)(struct vib_layer *layer);
+    int (*forward)(struct vib_layer *layer, int n);
+    int (*backward)(struct vib_layer *layer, int n);
+} vib_layer_ops;
+
+/* Ends with NULL. */
+extern const vib_layer_ops *const vib_layers[];
+const vib_layer_ops *vib_layer_find(const char *name);
+
+typedef struct vib_layer_spec {
+    const vib_layer_ops *ops;
+    void *opts;                 /* ops->opts_size bytes, owned */
+    char *name;                 /* owned: given, or Keras's automatic one ("conv2d_1") */
+    int named;                  /* given by the recipe */
+    int inputs[VIB_MAX_INPUTS]; /* indices of earlier layers, or VIB_INPUT */
+    int n_inputs;
+    vib_token at; /* its place in the recipe (text unused) */
+} vib_layer_spec;
+
+typedef struct vib_graph {
+    vib_shape input;
+    vib_layer_spec *layers;
+    size_t n, cap;
+} vib_graph;
+
+void vib_graph_free(vib_graph *graph);
+
+/* Appends a layer fed by the one before; opts hold defaults. NULL when out of memory. */
+vib_layer_spec *vib_graph_add(vib_graph *graph, const vib_layer_ops *ops);
+
+/* Gives unnamed layers Keras's names: the stem, then stem_1, ... */
+int vib_graph_name_layers(vib_graph *graph);
+
+/* Shapes and needs of every layer, in arrays of graph->n. On a mistake: VIB_USAGE, *at = the layer, why. */
+int vib_graph_infer(const vib_graph *graph, vib_shape *shapes, vib_layer_need *needs, size_t *at,
+                    vib_str *why);
+
+typedef enum vib_loss {
+    VIB_LOSS_NONE,
+    VIB_LOSS_BINARY_CROSSENTROPY,
+    VIB_LOSS_CATEGORICAL_CROSSENTROPY
+} vib_loss;
+
+/* Whether the last layer fits the loss and the number of classes: VIB_BAD_MODEL with the reason in why. */
+int vib_graph_check_loss(const vib_graph *graph, vib_loss loss, size_t classes, vib_str *why);
+
+#endif

@@ -1,0 +1,92 @@
+/* A network on a device: planned memory, built kernels, and the steps of training. */
+#ifndef VIB_NETWORK_NETWORK_H
+#define VIB_NETWORK_NETWORK_H
+
+#include "device/device.h"
+#include "network/graph.h"
+
+typedef struct vib_augment {
+    double shear;         /* degrees: U(-shear, shear) */
+    vib_range_value zoom; /* two factors, for rows and columns; 1..1: none */
+    int hflip;            /* half of the pictures */
+    int keras29;          /* R22 instead of R20 (K21) */
+} vib_augment;
+
+typedef struct vib_optimizer {
+    double lr, beta1, beta2, epsilon; /* Adam, K44 */
+} vib_optimizer;
+
+typedef struct vib_network_params {
+    const vib_graph *graph; /* borrowed for the network's life */
+    vib_loss loss;
+    vib_optimizer optimizer;
+    double rescale; /* bytes are multiplied by (float) rescale */
+    vib_augment augment;
+    uint64_t seed;
+    int batch;    /* largest */
+    int training; /* 0: forward only, no gradients or moments in memory */
+    int guard;    /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
+} vib_network_params;
+
+typedef struct vib_network vib_network;
+
+int vib_network_create(vib_device *dev, const vib_network_params *params, vib_network **out);
+void vib_network_destroy(vib_network **net);
+
+/* ---- weights ---- */
+
+typedef struct vib_weight_info {
+    const char *name; /* "conv2d/kernel" */
+    int rank, dims[4];
+    size_t count;
+} vib_weight_info;
+
+typedef enum vib_weight_kind { VIB_VALUE, VIB_GRADIENT, VIB_MOMENT1, VIB_MOMENT2 } vib_weight_kind;
+
+size_t vib_network_weights(const vib_network *net);
+const vib_weight_info *vib_network_weight(const vib_network *net, size_t i);
+/* Keras's initialisers (K41) from the seed. Moments are set to zero. */
+int vib_network_init(vib_network *net);
+/* Blocking copies of one tensor, info->count floats. */
+int vib_network_get(vib_network *net, vib_weight_kind kind, size_t i, float *out);
+int vib_network_set(vib_network *net, vib_weight_kind kind, size_t i, const float *values);
+
+/* ---- steps: asynchronous ---- */
+
+/* A batch of pictures; everything is copied before the call returns. */
+typedef struct vib_feed {
+    const unsigned char *pixels;   /* n × h × w × c */
+    const int32_t *labels;         /* n class indices; NULL: none, so no loss (results->loss is NULL) */
+    const uint64_t *presentations; /* n numbers that choose the augmentation; NULL: none */
+    int n;                         /* 1 to batch */
+} vib_feed;
+
+/* Forward, loss, backward, Adam with step t (from 1) at learning rate lr. */
+int vib_network_train(vib_network *net, const vib_feed *feed, uint64_t t, double lr);
+/* Forward and loss only; no augmentation. */
+int vib_network_evaluate(vib_network *net, const vib_feed *feed);
+
+/* The figures of one call, in the order of the calls. Arrays belong to the network, valid until the next call
+ * of any function on it. */
+typedef struct vib_result {
+    int n;
+    const float *loss;   /* n */
+    const float *hit;    /* n: 1 right, 0 wrong */
+    const float *output; /* n × outputs: probabilities */
+    int outputs;
+    int nonfinite; /* a gradient of this step was not finite: from this step on Adam skips */
+} vib_result;
+
+/* How many calls have not been answered yet; at most VIB_IN_FLIGHT, after which a result must be taken. */
+enum { VIB_IN_FLIGHT = 8 };
+int vib_network_pending(const vib_network *net);
+/* The oldest result: 1 and *out; 0 when none is pending, or none is ready and !wait; < 0 failed. */
+int vib_network_result(vib_network *net, int wait, vib_result *out);
+
+/* Tests: VIB_FAILED naming the tensor whose guard or border was written. */
+int vib_network_check_guards(vib_network *net);
+
+/* Bytes planned on the device, for summary: weights with gradients and moments; activations and the rest. */
+void vib_network_memory(const vib_network *net, uint64_t *weights, uint64_t *activations);
+
+#endif

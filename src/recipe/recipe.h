@@ -1,0 +1,37 @@
+/* What a recipe says, read. Source of the grammar: docs/recipes.md. */
+#ifndef VIB_RECIPE_RECIPE_H
+#define VIB_RECIPE_RECIPE_H
+
+#include <vibrisa/recipe.h>
+
+#include "image/image.h"
+#include "network/network.h"
+
+typedef enum vib_order { VIB_ORDER_FIXED, VIB_ORDER_RESHUFFLED } vib_order;
+
+struct vib_recipe {
+    vib_preprocess preprocess;
+    double rescale;
+    int has_augment;
+    vib_augment augment;
+    vib_graph graph;
+    int classify; /* 1: the last layer and the loss are chosen by vib_recipe_resolve */
+    vib_loss loss;
+    vib_optimizer optimizer;
+    struct {
+        int epochs, batch, steps /* 0: all */, rounds, shuffle;
+    } train;
+    struct {
+        int steps /* 0: all */;
+        vib_order order;
+    } validate;
+    int evaluate_all; /* evaluate everything after the last epoch */
+    int keras;        /* `compat keras`: Keras's quirks (K1, K4, K10, K12) */
+    char *text;       /* canonical */
+};
+
+/* The recipe for n classes: `classify` replaced by the layer and loss that fit; otherwise a copy after
+ * checking that the last layer fits n. VIB_BAD_MODEL when it does not (logged with the way out). */
+int vib_recipe_resolve(const vib_recipe *recipe, size_t classes, vib_recipe **out);
+
+#endif
