@@ -28,7 +28,8 @@ typedef struct vib_weight_need {
 
 /* What a layer needs, stated by infer. */
 typedef struct vib_layer_need {
-    int border; /* pixels of zeros it reads around its inputs */
+    int border;      /* pixels of zeros it reads around its inputs */
+    int grad_border; /* the same around the gradient of its output */
     int kernel,
         stride; /* window along a side, for the receptive field; 0, 0: sees everything; 1, 1: pointwise */
     vib_weight_need weights[VIB_MAX_WEIGHTS];

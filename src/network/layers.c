@@ -1,0 +1,20 @@
+/* The one list of layers. */
+#include "network/layers/layers.h"
+
+#include <string.h>
+
+const vib_layer_ops *const vib_layers[] = {
+    &vib_layer_conv2d, &vib_layer_maxpool2d, &vib_layer_flatten, &vib_layer_dense,
+    &vib_layer_relu,   &vib_layer_sigmoid,   &vib_layer_softmax, NULL,
+};
+
+const char *const vib_padding_words[] = {"valid", "same", NULL};
+const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", NULL};
+
+const vib_layer_ops *vib_layer_find(const char *name)
+{
+    for (size_t i = 0; vib_layers[i]; i++)
+        if (!strcmp(vib_layers[i]->name, name))
+            return vib_layers[i];
+    return NULL;
+}

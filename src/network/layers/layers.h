@@ -1,0 +1,14 @@
+/* The descriptors, and what several of them share. */
+#ifndef VIB_NETWORK_LAYERS_LAYERS_H
+#define VIB_NETWORK_LAYERS_LAYERS_H
+
+#include "network/graph.h"
+#include "network/layers/options.h"
+
+extern const vib_layer_ops vib_layer_conv2d, vib_layer_maxpool2d, vib_layer_flatten, vib_layer_dense,
+    vib_layer_relu, vib_layer_sigmoid, vib_layer_softmax;
+
+/* Words of the choices, NULL-terminated. */
+extern const char *const vib_padding_words[], *const vib_activation_words[];
+
+#endif
