@@ -1,9 +1,63 @@
 /* Comes first in every program: what all kernels agree on.
  *
- * Letters: N pictures, H W C of an input, OH OW K of an output, R S of a window, sh sw its strides, ph pw its
- * padding before. Tensors are channels last; element (n,h,w,c) of a tensor is at
- *     base + n*image + h*row + w*C + c
- * where base is the element offset of pixel (0,0) inside its border of zeros. */
+ * Letters: N pictures; H W C of an input, OH OW K of an output; R S of a window, SH SW its strides, ph pw its
+ * padding before. Tensors are channels last; pixel (h,w) of picture n begins at
+ *     x + x_base + n * x_image + h * x_row + w * C
+ * where x_base is the element offset of pixel (0,0) of picture 0 inside its border of zeros. Weights are laid out
+ * as Keras does: (R,S,C,K) and (in,out).
+ *
+ * A file holds the passes of one operation, for the cpu family (one work-item a group, vectors of V floats) and
+ * for the gpu family (groups of 64). PASS chooses one, NAME is its name, the macros with a default are the
+ * instance. Arithmetic: docs/arithmetic.md; the definition: src/reference. */
 #pragma OPENCL FP_CONTRACT OFF
 
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+
+/* A vector of V floats, V = 1, 2, 4, 8 or 16; for V = 1 the plain type. */
+#define FLOAT_1 float
+#define FLOAT_2 float2
+#define FLOAT_4 float4
+#define FLOAT_8 float8
+#define FLOAT_16 float16
+#define INT_1 int
+#define INT_2 int2
+#define INT_4 int4
+#define INT_8 int8
+#define INT_16 int16
+#define LOAD_1(p) (*(p))
+#define LOAD_2(p) vload2(0, p)
+#define LOAD_4(p) vload4(0, p)
+#define LOAD_8(p) vload8(0, p)
+#define LOAD_16(p) vload16(0, p)
+#define STORE_1(v, p) (*(p) = (v))
+#define STORE_2(v, p) vstore2(v, 0, p)
+#define STORE_4(v, p) vstore4(v, 0, p)
+#define STORE_8(v, p) vstore8(v, 0, p)
+#define STORE_16(v, p) vstore16(v, 0, p)
+#define TO_INT_1(v) convert_int(v)
+#define TO_INT_2(v) convert_int2(v)
+#define TO_INT_4(v) convert_int4(v)
+#define TO_INT_8(v) convert_int8(v)
+#define TO_INT_16(v) convert_int16(v)
+#define TO_UCHAR_1(v) convert_uchar(v)
+#define TO_UCHAR_2(v) convert_uchar2(v)
+#define TO_UCHAR_4(v) convert_uchar4(v)
+#define TO_UCHAR_8(v) convert_uchar8(v)
+#define TO_UCHAR_16(v) convert_uchar16(v)
+
+#define UNROLL _Pragma("unroll")
+
 #define KERNEL1 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+#define KERNEL64 __kernel __attribute__((reqd_work_group_size(64, 1, 1)))
+#define KERNEL8X8 __kernel __attribute__((reqd_work_group_size(8, 8, 1)))
+
+/* A tensor as kernel arguments, and a pointer to row h of picture n. */
+#define TENSOR(type, x) type *restrict x, const ulong x##_base, const int x##_row, const ulong x##_image
+#define ROW(x, n, h) ((x) + x##_base + (ulong) (n) * x##_image + (long) (h) * x##_row)
+
+/* Activations of a fused tail, as the recipe's words. */
+#define LINEAR 0
+#define RELU 1
+/* x <= 0 ? +0 : x: NaN passes through. */
+#define RELU_OF(v) ((v) <= 0.0f ? 0.0f : (v))

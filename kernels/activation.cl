@@ -1,0 +1,62 @@
+/* relu, sigmoid and softmax, forward and backward; in place when the two tensors are the same.
+ *
+ *   FWD   y = act(x)
+ *   BWD   dx = dy * act'(y)
+ *
+ * One work-item: one element (softmax: one pixel, C channels). A row of a tensor has W pixels of C channels. */
+#define FWD 1
+#define BWD 2
+#define SIGMOID 2
+#define SOFTMAX 3
+
+#ifndef PASS
+#define PASS FWD
+#define NAME activation
+#endif
+#ifndef ACT
+#define ACT RELU
+#endif
+
+#define PER_ITEM (ACT == SOFTMAX ? C : 1)
+
+/* No restrict: the tensors may be the same. */
+#define SAME_TENSOR(type, x) type *x, const ulong x##_base, const int x##_row, const ulong x##_image
+
+KERNEL64 void NAME(SAME_TENSOR(__global float, to), SAME_TENSOR(const __global float, from),
+                   SAME_TENSOR(const __global float, y), const int N, const int H, const int W, const int C)
+{
+    const ulong id = get_global_id(0);
+    const int row = W * C / PER_ITEM;
+    if (id < (ulong) N * H * row) {
+        const int i = (int) (id % row) * PER_ITEM, h = (int) (id / row % H), n = (int) (id / row / H);
+        __global float *const out = ROW(to, n, h) + i;
+        const __global float *const in = ROW(from, n, h) + i;
+        const __global float *const value = ROW(y, n, h) + i;
+#if PASS == FWD && ACT == RELU
+        *out = RELU_OF(*in);
+#elif PASS == BWD && ACT == RELU
+        *out = *value > 0.0f ? *in : 0.0f;
+#elif PASS == FWD && ACT == SIGMOID
+        *out = exact_sigmoid(*in);
+#elif PASS == BWD && ACT == SIGMOID
+        *out = *in * (*value * (1.0f - *value));
+#elif PASS == FWD
+        float most = in[0], sum = 0.0f;
+        for (int c = 1; c < C; c++)
+            most = in[c] > most ? in[c] : most;
+        for (int c = 0; c < C; c++) {
+            const float e = exact_exp(in[c] - most);
+            out[c] = e;
+            sum = sum + e;
+        }
+        for (int c = 0; c < C; c++)
+            out[c] = out[c] / sum;
+#else
+        float sum = 0.0f;
+        for (int c = 0; c < C; c++)
+            sum = fma(in[c], value[c], sum);
+        for (int c = 0; c < C; c++)
+            out[c] = (in[c] - sum) * value[c];
+#endif
+    }
+}

@@ -1,0 +1,28 @@
+/* One Adam step over a whole arena, padding included: zeros stay zeros. Skipped when a gradient of this or an
+ * earlier step was not finite. One work-item: V values. */
+#ifndef NAME
+#define NAME adam
+#endif
+#ifndef V
+#define V 16
+#endif
+
+#define VF CAT(FLOAT_, V)
+#define VLOAD(p) CAT(LOAD_, V)(p)
+#define VSTORE(v, p) CAT(STORE_, V)(v, p)
+
+KERNEL64 void NAME(__global float *restrict w, __global float *restrict m, __global float *restrict v,
+                   const __global float *restrict g, const ulong n, const float alpha, const float beta1,
+                   const float beta2, const float epsilon, const __global int *restrict nonfinite)
+{
+    const ulong i = get_global_id(0) * V;
+    if (i < n && *nonfinite == 0) {
+        const VF grad = VLOAD(g + i);
+        const VF m0 = VLOAD(m + i), v0 = VLOAD(v + i);
+        const VF m1 = fma((VF) (1.0f - beta1), grad - m0, m0);
+        const VF v1 = fma((VF) (1.0f - beta2), fma(grad, grad, -v0), v0);
+        VSTORE(m1, m + i);
+        VSTORE(v1, v + i);
+        VSTORE(VLOAD(w + i) - alpha * m1 / (sqrt(v1) + epsilon), w + i);
+    }
+}

@@ -1,0 +1,359 @@
+/* conv2d: y = act(bias + x * w), its input gradient, and its filter and bias gradients.
+ *
+ *   FWD_CPU         one work-item: one row of y, KB vectors of channels; P pixels in registers at a time
+ *   BWD_DATA_CPU    one work-item: one row of dx; w is transposed to (R,S,K,C); needs R-1-ph zeros around dy
+ *   BWD_WEIGHT_CPU  one work-item: window row r, a share of its columns, one group of 8 pictures, KB vectors
+ *   FWD_GPU, BWD_DATA_GPU, BWD_WEIGHT_GPU  32 x 32 tiles of a matrix product whose matrices are never stored
+ *
+ * Each sum is one chain in the order of docs/arithmetic.md, whatever the pass. */
+#define FWD_CPU 1
+#define BWD_DATA_CPU 2
+#define BWD_WEIGHT_CPU 3
+#define FWD_GPU 4
+#define BWD_DATA_GPU 5
+#define BWD_WEIGHT_GPU 6
+
+#ifndef PASS
+#define PASS FWD_CPU
+#define NAME conv2d
+#endif
+#ifndef C
+#define C 3 /* input channels */
+#define K 32 /* output channels */
+#define R 3
+#define S 3
+#define SH 1
+#define SW 1
+#endif
+#ifndef ACT
+#define ACT LINEAR /* fused into FWD */
+#endif
+#ifndef V
+#define V 16 /* floats in a vector; KB * V divides the channels written */
+#define KB 2 /* vectors of channels at a time */
+#endif
+#ifndef P
+#define P 8 /* pixels in registers; at most the pixels of a row (of a phase, in BWD_DATA_CPU) */
+#endif
+#ifndef JB
+#define JB 1 /* columns of the filter gradient in registers; divides S * C */
+#endif
+
+#define VF CAT(FLOAT_, V)
+#define VLOAD(p) CAT(LOAD_, V)(p)
+#define VSTORE(v, p) CAT(STORE_, V)(v, p)
+
+#if PASS == FWD_CPU
+
+KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), const __global float *restrict w,
+                  const ulong w_base, const __global float *restrict bias, const ulong bias_base, const int OW,
+                  const int ph, const int pw)
+{
+    const int oh = (int) get_global_id(0), n = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
+    __global float *const out = ROW(y, n, oh) + k0;
+    const __global float *const in = ROW(x, n, oh * SH - ph) - pw * C;
+    const __global float *const weights = w + w_base + k0;
+
+    VF start[KB];
+    UNROLL for (int b = 0; b < KB; b++)
+        start[b] = VLOAD(bias + bias_base + k0 + b * V);
+
+    /* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
+    for (int t = 0; t < OW; t += P) {
+        const int ow = min(t, OW - P);
+        VF acc[P][KB];
+        UNROLL for (int p = 0; p < P; p++)
+            UNROLL for (int b = 0; b < KB; b++)
+                acc[p][b] = start[b];
+
+        for (int r = 0; r < R; r++)
+            for (int s = 0; s < S; s++) {
+                const __global float *const px = in + (long) r * x_row + (ow * SW + s) * C;
+                const __global float *const pw_ = weights + (r * S + s) * C * K;
+                for (int c = 0; c < C; c++) {
+                    VF f[KB];
+                    UNROLL for (int b = 0; b < KB; b++)
+                        f[b] = VLOAD(pw_ + c * K + b * V);
+                    UNROLL for (int p = 0; p < P; p++) {
+                        const VF v = (VF) (px[p * SW * C + c]);
+                        UNROLL for (int b = 0; b < KB; b++)
+                            acc[p][b] = fma(v, f[b], acc[p][b]);
+                    }
+                }
+            }
+        UNROLL for (int p = 0; p < P; p++)
+            UNROLL for (int b = 0; b < KB; b++) {
+                VF v = acc[p][b];
+                if (ACT == RELU)
+                    v = RELU_OF(v);
+                VSTORE(v, out + (ow + p) * K + b * V);
+            }
+    }
+}
+
+#elif PASS == BWD_DATA_CPU
+
+/* Pixels of dx with the same remainder of (w + pw) by SW form a phase: neighbours in a phase see neighbours in
+ * dy through the same filter columns. Rows come in as h and find their filter rows in the same way. */
+KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), const __global float *restrict wt,
+                  const ulong wt_base, const int W, const int ph, const int pw)
+{
+    const int h = (int) get_global_id(0), n = (int) get_global_id(1), c0 = (int) get_global_id(2) * KB * V;
+    __global float *const out = ROW(dx, n, h) + c0;
+    const __global float *const weights = wt + wt_base + c0;
+
+    for (int phase = 0; phase < SW && phase < W; phase++) {
+        const int count = (W - phase + SW - 1) / SW;
+        for (int t = 0; t < count; t += P) {
+            const int first = phase + min(t, count - P) * SW;
+            VF acc[P][KB];
+            UNROLL for (int p = 0; p < P; p++)
+                UNROLL for (int b = 0; b < KB; b++)
+                    acc[p][b] = (VF) (0.0f);
+
+            for (int r = R - 1; r >= 0; r--) {
+                if ((h + ph - r) % SH)
+                    continue;
+                for (int s = S - 1; s >= 0; s--) {
+                    if ((first + pw - s) % SW)
+                        continue;
+                    const __global float *const pd =
+                        ROW(dy, n, (h + ph - r) / SH) + (long) ((first + pw - s) / SW) * K;
+                    const __global float *const pw_ = weights + (r * S + s) * C * K;
+                    for (int k = 0; k < K; k++) {
+                        VF f[KB];
+                        UNROLL for (int b = 0; b < KB; b++)
+                            f[b] = VLOAD(pw_ + k * C + b * V);
+                        UNROLL for (int p = 0; p < P; p++) {
+                            const VF v = (VF) (pd[p * K + k]);
+                            UNROLL for (int b = 0; b < KB; b++)
+                                acc[p][b] = fma(v, f[b], acc[p][b]);
+                        }
+                    }
+                }
+            }
+            UNROLL for (int p = 0; p < P; p++)
+                UNROLL for (int b = 0; b < KB; b++)
+                    VSTORE(acc[p][b] + 0.0f, out + (first + p * SW) * C + b * V);
+        }
+    }
+}
+
+#elif PASS == BWD_WEIGHT_CPU
+
+/* part[g] = sums over the pictures of group g, laid out like the weights, the bias at bias_at. The columns of a
+ * window row are S * C values in a row of x, JB of them in registers; a leaf of leaf_rows rows stays in cache
+ * while its columns pass. */
+KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
+                  TENSOR(const __global float, x), TENSOR(const __global float, dy), const int N, const int OH,
+                  const int OW, const int ph, const int pw, const int leaf_rows, const int split)
+{
+    const int r = (int) get_global_id(0) / split, share = (int) get_global_id(0) % split;
+    const int g = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
+    __global float *const sums = part + (ulong) g * part_stride + (long) r * S * C * K + k0;
+    __global float *const bias = part + (ulong) g * part_stride + bias_at + k0;
+    const int with_bias = r == 0 && share == 0;
+
+    for (int j = share * JB; j < S * C; j += split * JB)
+        UNROLL for (int i = 0; i < JB; i++)
+            UNROLL for (int b = 0; b < KB; b++)
+                VSTORE((VF) (0.0f), sums + (j + i) * K + b * V);
+    VF bias_sum[KB];
+    UNROLL for (int b = 0; b < KB; b++)
+        bias_sum[b] = (VF) (0.0f);
+
+    for (int n = g * 8; n < min(g * 8 + 8, N); n++)
+        for (int from = 0; from < OH; from += leaf_rows) {
+            const int to = min(from + leaf_rows, OH);
+            if (with_bias) {
+                VF acc[KB];
+                UNROLL for (int b = 0; b < KB; b++)
+                    acc[b] = (VF) (0.0f);
+                for (int oh = from; oh < to; oh++) {
+                    const __global float *const pd = ROW(dy, n, oh) + k0;
+                    for (int ow = 0; ow < OW; ow++)
+                        UNROLL for (int b = 0; b < KB; b++)
+                            acc[b] = acc[b] + VLOAD(pd + ow * K + b * V);
+                }
+                UNROLL for (int b = 0; b < KB; b++)
+                    bias_sum[b] = bias_sum[b] + acc[b];
+            }
+            for (int j = share * JB; j < S * C; j += split * JB) {
+                VF acc[JB][KB];
+                UNROLL for (int i = 0; i < JB; i++)
+                    UNROLL for (int b = 0; b < KB; b++)
+                        acc[i][b] = (VF) (0.0f);
+                for (int oh = from; oh < to; oh++) {
+                    const __global float *const px = ROW(x, n, oh * SH + r - ph) - pw * C + j;
+                    const __global float *const pd = ROW(dy, n, oh) + k0;
+                    for (int ow = 0; ow < OW; ow++) {
+                        VF d[KB];
+                        UNROLL for (int b = 0; b < KB; b++)
+                            d[b] = VLOAD(pd + ow * K + b * V);
+                        UNROLL for (int i = 0; i < JB; i++) {
+                            const VF v = (VF) (px[ow * SW * C + i]);
+                            UNROLL for (int b = 0; b < KB; b++)
+                                acc[i][b] = fma(v, d[b], acc[i][b]);
+                        }
+                    }
+                }
+                UNROLL for (int i = 0; i < JB; i++)
+                    UNROLL for (int b = 0; b < KB; b++) {
+                        __global float *const sum = sums + (j + i) * K + b * V;
+                        VSTORE(VLOAD(sum) + acc[i][b], sum);
+                    }
+            }
+        }
+    if (with_bias)
+        UNROLL for (int b = 0; b < KB; b++)
+            VSTORE(bias_sum[b], bias + b * V);
+}
+
+#else /* the gpu family */
+
+/* Work-item (lx, ly) owns rows ly*4.. and columns lx*4.. of a TM x TN tile; TT terms are staged at a time. The
+ * loop over terms ends with the last real one: a term of zeros could turn -0 into +0. */
+#define TM 32
+#define TN 32
+#define TT 16
+#define STAGE(...)                                             \
+    barrier(CLK_LOCAL_MEM_FENCE);                    \
+    for (int i = l; i < TT * TM; i += 64)                       \
+        __VA_ARGS__                                             \
+    barrier(CLK_LOCAL_MEM_FENCE);
+#define MULTIPLY(terms)                                                              \
+    for (int t = 0; t < (terms); t++)                                                \
+        UNROLL for (int i = 0; i < 4; i++)                                           \
+            UNROLL for (int j = 0; j < 4; j++)                                       \
+                acc[i][j] = fma(a[t * TM + ly * 4 + i], b[t * TN + lx * 4 + j], acc[i][j]);
+
+#if PASS == FWD_GPU
+
+KERNEL8X8 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), const __global float *restrict w,
+                    const ulong w_base, const __global float *restrict bias, const ulong bias_base, const int N,
+                    const int OH, const int OW, const int ph, const int pw)
+{
+    __local float a[TT * TM], b[TT * TN];
+    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
+    const int k0 = (int) get_group_id(0) * TN, m0 = (int) get_group_id(1) * TM;
+    const int pixels = N * OH * OW;
+    float acc[4][4];
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            const int k = k0 + lx * 4 + j;
+            acc[i][j] = k < K ? bias[bias_base + k] : 0.0f;
+        }
+    for (int q0 = 0; q0 < R * S * C; q0 += TT) {
+        STAGE({
+            const int t = i / TM, q = q0 + t, m = m0 + i % TM, k = k0 + i % TN;
+            a[i] = 0.0f;
+            b[i] = 0.0f;
+            if (q < R * S * C) {
+                if (m < pixels)
+                    a[i] = ROW(x, m / (OH * OW), m / OW % OH * SH + q / (S * C) - ph)
+                        [(m % OW * SW - pw) * C + q % (S * C)];
+                if (k < K)
+                    b[i] = w[w_base + q * K + k];
+            }
+        })
+        MULTIPLY(min(TT, R * S * C - q0))
+    }
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            const int m = m0 + ly * 4 + i, k = k0 + lx * 4 + j;
+            if (m < pixels && k < K)
+                ROW(y, m / (OH * OW), m / OW % OH)[m % OW * K + k] = ACT == RELU ? RELU_OF(acc[i][j]) : acc[i][j];
+        }
+}
+
+#elif PASS == BWD_DATA_GPU
+
+/* Filter positions that no output has at this pixel count as dy = 0, which changes nothing (docs/arithmetic.md). */
+KERNEL8X8 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), const __global float *restrict w,
+                    const ulong w_base, const int N, const int H, const int W, const int OH, const int OW,
+                    const int ph, const int pw)
+{
+    __local float a[TT * TM], b[TT * TN];
+    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
+    const int c0 = (int) get_group_id(0) * TN, m0 = (int) get_group_id(1) * TM;
+    const int pixels = N * H * W;
+    float acc[4][4];
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            acc[i][j] = 0.0f;
+    for (int q0 = 0; q0 < R * S * K; q0 += TT) {
+        STAGE({
+            const int t = i / TM, q = q0 + t, m = m0 + i % TM, c = c0 + i % TN;
+            a[i] = 0.0f;
+            b[i] = 0.0f;
+            if (q < R * S * K) {
+                const int r = R - 1 - q / (S * K), s = S - 1 - q / K % S, k = q % K;
+                const int oh = m / W % H + ph - r, ow = m % W + pw - s;
+                if (m < pixels && oh >= 0 && ow >= 0 && oh % SH == 0 && ow % SW == 0 && oh / SH < OH &&
+                    ow / SW < OW)
+                    a[i] = ROW(dy, m / (H * W), oh / SH)[ow / SW * K + k];
+                if (c < C)
+                    b[i] = w[w_base + ((r * S + s) * C + c) * K + k];
+            }
+        })
+        MULTIPLY(min(TT, R * S * K - q0))
+    }
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            const int m = m0 + ly * 4 + i, c = c0 + lx * 4 + j;
+            if (m < pixels && c < C)
+                ROW(dx, m / (H * W), m / W % H)[m % W * C + c] = acc[i][j] + 0.0f;
+        }
+}
+
+#elif PASS == BWD_WEIGHT_GPU
+
+/* part[leaf] = sums over the pixels of one leaf; group 2 of the range counts leaves in (picture, row) order. */
+KERNEL8X8 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
+                    TENSOR(const __global float, x), TENSOR(const __global float, dy), const int OH, const int OW,
+                    const int ph, const int pw, const int leaf_rows)
+{
+    __local float a[TT * TM], b[TT * TN];
+    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
+    const int k0 = (int) get_group_id(0) * TN, q0 = (int) get_group_id(1) * TM;
+    const int leaf = (int) get_group_id(2), leaves = (OH + leaf_rows - 1) / leaf_rows;
+    const int n = leaf / leaves, from = leaf % leaves * leaf_rows;
+    const int pixels = (min(from + leaf_rows, OH) - from) * OW;
+    float acc[4][4], bias[4];
+    for (int j = 0; j < 4; j++) {
+        bias[j] = 0.0f;
+        for (int i = 0; i < 4; i++)
+            acc[i][j] = 0.0f;
+    }
+    for (int m0 = 0; m0 < pixels; m0 += TT) {
+        STAGE({
+            const int m = m0 + i / TM, q = q0 + i % TM, k = k0 + i % TN;
+            a[i] = 0.0f;
+            b[i] = 0.0f;
+            if (m < pixels) {
+                if (q < R * S * C)
+                    a[i] = ROW(x, n, (from + m / OW) * SH + q / (S * C) - ph)[(m % OW * SW - pw) * C + q % (S * C)];
+                if (k < K)
+                    b[i] = ROW(dy, n, from + m / OW)[m % OW * K + k];
+            }
+        })
+        MULTIPLY(min(TT, pixels - m0))
+        for (int t = 0; t < min(TT, pixels - m0); t++)
+            for (int j = 0; j < 4; j++)
+                bias[j] = bias[j] + b[t * TN + lx * 4 + j];
+    }
+    __global float *const sums = part + (ulong) leaf * part_stride;
+    for (int j = 0; j < 4; j++) {
+        const int k = k0 + lx * 4 + j;
+        if (k < K) {
+            for (int i = 0; i < 4; i++)
+                if (q0 + ly * 4 + i < R * S * C)
+                    sums[(long) (q0 + ly * 4 + i) * K + k] = acc[i][j];
+            if (q0 == 0 && ly == 0)
+                sums[bias_at + k] = bias[j];
+        }
+    }
+}
+
+#endif
+#endif

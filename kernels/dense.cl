@@ -1,0 +1,189 @@
+/* dense: y = act(bias + x w), and the filter and bias gradients. The input gradient is FWD with the transposed
+ * weights and without a bias.
+ *
+ *   FWD_CPU         one work-item: NB pictures, KB vectors of outputs
+ *   BWD_WEIGHT_CPU  one work-item: one group of 8 pictures, one input, all outputs; the first input does the bias
+ *   FWD_GPU         32 x 32 tiles
+ *   BWD_WEIGHT_GPU  one work-item: one element of one group
+ *
+ * Chains are cut into chunks of 512 terms, added in order. */
+#define FWD_CPU 1
+#define BWD_WEIGHT_CPU 2
+#define FWD_GPU 3
+#define BWD_WEIGHT_GPU 4
+
+#ifndef PASS
+#define PASS FWD_CPU
+#define NAME dense
+#endif
+#ifndef I
+#define I 512 /* inputs */
+#define O 128 /* outputs */
+#endif
+#ifndef ACT
+#define ACT LINEAR
+#endif
+#ifndef BIAS
+#define BIAS 1 /* 0: start from +0, and store zeros as +0 */
+#endif
+#ifndef TRANSPOSED
+#define TRANSPOSED 0 /* FWD_GPU: w is (O,I) */
+#endif
+#ifndef V
+#define V 16 /* KB * V divides O */
+#define KB 2
+#define NB 4 /* pictures in registers */
+#endif
+
+#define CHUNK 512
+#define VF CAT(FLOAT_, V)
+#define VLOAD(p) CAT(LOAD_, V)(p)
+#define VSTORE(v, p) CAT(STORE_, V)(v, p)
+
+#if PASS == FWD_CPU
+
+KERNEL1 void NAME(__global float *restrict y, const ulong y_base, const __global float *restrict x,
+                  const ulong x_base, const __global float *restrict w, const ulong w_base,
+                  const __global float *restrict bias, const ulong bias_base, const int N)
+{
+    const int o = (int) get_global_id(0) * KB * V, n0 = (int) get_global_id(1) * NB;
+    const __global float *const weights = w + w_base + o;
+    const __global float *in[NB];
+    VF total[NB][KB];
+    UNROLL for (int n = 0; n < NB; n++)
+        in[n] = x + x_base + (ulong) min(n0 + n, N - 1) * I;
+
+    for (int from = 0; from < I; from += CHUNK) {
+        VF acc[NB][KB];
+        UNROLL for (int b = 0; b < KB; b++) {
+            VF start = (VF) (0.0f);
+            if (BIAS && from == 0)
+                start = VLOAD(bias + bias_base + o + b * V);
+            UNROLL for (int n = 0; n < NB; n++)
+                acc[n][b] = start;
+        }
+        for (int i = from; i < min(from + CHUNK, I); i++) {
+            VF f[KB];
+            UNROLL for (int b = 0; b < KB; b++)
+                f[b] = VLOAD(weights + (ulong) i * O + b * V);
+            UNROLL for (int n = 0; n < NB; n++) {
+                const VF v = (VF) (in[n][i]);
+                UNROLL for (int b = 0; b < KB; b++)
+                    acc[n][b] = fma(v, f[b], acc[n][b]);
+            }
+        }
+        UNROLL for (int n = 0; n < NB; n++)
+            UNROLL for (int b = 0; b < KB; b++)
+                total[n][b] = from ? total[n][b] + acc[n][b] : acc[n][b];
+    }
+    UNROLL for (int n = 0; n < NB; n++)
+        if (n0 + n < N)
+            UNROLL for (int b = 0; b < KB; b++) {
+                VF v = total[n][b];
+                if (ACT == RELU)
+                    v = RELU_OF(v);
+                if (!BIAS)
+                    v = v + 0.0f;
+                VSTORE(v, y + y_base + (ulong) (n0 + n) * O + o + b * V);
+            }
+}
+
+#elif PASS == BWD_WEIGHT_CPU
+
+KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
+                  const __global float *restrict x, const ulong x_base, const __global float *restrict dy,
+                  const ulong dy_base, const int N)
+{
+    const int i = (int) get_global_id(0), g = (int) get_global_id(1), last = min(g * 8 + 8, N);
+    __global float *const sums = part + (ulong) g * part_stride;
+    for (int o = 0; o < O; o += V) {
+        VF sum = (VF) (0.0f), bias = (VF) (0.0f);
+        for (int n = g * 8; n < last; n++) {
+            const VF d = VLOAD(dy + dy_base + (ulong) n * O + o);
+            sum = fma((VF) (x[x_base + (ulong) n * I + i]), d, sum);
+            if (i == 0)
+                bias = bias + d;
+        }
+        VSTORE(sum, sums + (ulong) i * O + o);
+        if (i == 0)
+            VSTORE(bias, sums + bias_at + o);
+    }
+}
+
+#elif PASS == FWD_GPU
+
+#define TM 32
+#define TN 32
+#define TT 16
+
+KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __global float *restrict x,
+                    const ulong x_base, const __global float *restrict w, const ulong w_base,
+                    const __global float *restrict bias, const ulong bias_base, const int N)
+{
+    __local float a[TT * TM], b[TT * TN];
+    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
+    const int o0 = (int) get_group_id(0) * TN, n0 = (int) get_group_id(1) * TM;
+    float acc[4][4], total[4][4];
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            const int o = o0 + lx * 4 + j;
+            acc[i][j] = BIAS && o < O ? bias[bias_base + o] : 0.0f;
+            total[i][j] = 0.0f;
+        }
+    /* CHUNK is a multiple of TT: a chunk ends where a stage ends. */
+    for (int q0 = 0; q0 < I; q0 += TT) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        for (int i = l; i < TT * TM; i += 64) {
+            const int q = q0 + i / TM, n = n0 + i % TM, o = o0 + i % TN;
+            a[i] = q < I && n < N ? x[x_base + (ulong) n * I + q] : 0.0f;
+            b[i] = q < I && o < O ? w[w_base + (TRANSPOSED ? (ulong) o * I + q : (ulong) q * O + o)] : 0.0f;
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        const int terms = min(TT, I - q0);
+        for (int t = 0; t < terms; t++)
+            UNROLL for (int i = 0; i < 4; i++)
+                UNROLL for (int j = 0; j < 4; j++)
+                    acc[i][j] = fma(a[t * TM + ly * 4 + i], b[t * TN + lx * 4 + j], acc[i][j]);
+        if ((q0 + TT) % CHUNK == 0 || q0 + TT >= I)
+            for (int i = 0; i < 4; i++)
+                for (int j = 0; j < 4; j++) {
+                    total[i][j] = q0 < CHUNK ? acc[i][j] : total[i][j] + acc[i][j];
+                    acc[i][j] = 0.0f;
+                }
+    }
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            const int n = n0 + ly * 4 + i, o = o0 + lx * 4 + j;
+            float v = total[i][j];
+            if (ACT == RELU)
+                v = RELU_OF(v);
+            if (!BIAS)
+                v = v + 0.0f;
+            if (n < N && o < O)
+                y[y_base + (ulong) n * O + o] = v;
+        }
+}
+
+#elif PASS == BWD_WEIGHT_GPU
+
+KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
+                   const __global float *restrict x, const ulong x_base, const __global float *restrict dy,
+                   const ulong dy_base, const int N)
+{
+    const ulong id = get_global_id(0);
+    const int g = (int) get_global_id(1), last = min(g * 8 + 8, N);
+    if (id < (ulong) I * O) {
+        const int i = (int) (id / O), o = (int) (id % O);
+        float sum = 0.0f, bias = 0.0f;
+        for (int n = g * 8; n < last; n++) {
+            const float d = dy[dy_base + (ulong) n * O + o];
+            sum = fma(x[x_base + (ulong) n * I + i], d, sum);
+            bias = bias + d;
+        }
+        part[(ulong) g * part_stride + id] = sum;
+        if (i == 0)
+            part[(ulong) g * part_stride + bias_at + o] = bias;
+    }
+}
+
+#endif
