@@ -1,0 +1,142 @@
+#include <stdlib.h>
+
+#include "reference/real.h"
+
+/* Sizes in the letters of kernels/common.cl. */
+typedef struct geometry {
+    int N, H, W, C, K, R, S, OH, OW, sh, sw, ph, pw;
+} geometry;
+
+static geometry geometry_of(const REF(site) * s)
+{
+    const vib_conv2d_opts *o = s->opts;
+    return (geometry){
+        .N = s->in.n,
+        .H = s->in.h,
+        .W = s->in.w,
+        .C = s->in.c,
+        .K = s->out.c,
+        .R = o->kernel.h,
+        .S = o->kernel.w,
+        .OH = s->out.h,
+        .OW = s->out.w,
+        .sh = o->stride.h,
+        .sw = o->stride.w,
+        .ph = vib_window_of(s->in.h, o->kernel.h, o->stride.h, o->padding).before,
+        .pw = vib_window_of(s->in.w, o->kernel.w, o->stride.w, o->padding).before,
+    };
+}
+
+/* x[n,h,w,c], +0 outside. */
+static real pixel(const real *x, const geometry *g, int n, int h, int w, int c)
+{
+    if (h < 0 || h >= g->H || w < 0 || w >= g->W)
+        return 0;
+    return x[(((size_t)n * g->H + h) * g->W + w) * g->C + c];
+}
+
+/* y[n,oh,ow,k] = act(bias[k] + sum over r, s, c of x[n, oh*sh+r-ph, ow*sw+s-pw, c] * w[r,s,c,k]) */
+void REF(conv2d_forward)(const REF(site) * site)
+{
+    const geometry g = geometry_of(site);
+    const real *w = site->w[0], *bias = site->w[1];
+    real *y = site->y;
+    for (int n = 0; n < g.N; n++)
+        for (int oh = 0; oh < g.OH; oh++)
+            for (int ow = 0; ow < g.OW; ow++)
+                for (int k = 0; k < g.K; k++) {
+                    real sum = bias[k];
+                    for (int r = 0; r < g.R; r++)
+                        for (int s = 0; s < g.S; s++)
+                            for (int c = 0; c < g.C; c++)
+                                sum = real_fma(
+                                    pixel(site->x, &g, n, oh * g.sh + r - g.ph, ow * g.sw + s - g.pw, c),
+                                    w[((size_t)(r * g.S + s) * g.C + c) * g.K + k], sum);
+                    *y++ = sum;
+                }
+    REF(activate)(((const vib_conv2d_opts *)site->opts)->activation, site->y, (size_t)g.N * g.OH * g.OW, g.K);
+}
+
+/* dx[n,h,w,c] = sum over the outputs (oh, ow) that saw the pixel, row-major, and k of dy * w; stored as +0
+ * when it is a zero of either sign, so that leaving out terms with dy = 0 changes nothing. */
+static void input_gradient(const geometry *g, real *dx, const real *dy, const real *w)
+{
+    for (int n = 0; n < g->N; n++)
+        for (int h = 0; h < g->H; h++)
+            for (int x = 0; x < g->W; x++)
+                for (int c = 0; c < g->C; c++) {
+                    real sum = 0;
+                    for (int oh = 0; oh < g->OH; oh++) {
+                        const int r = h + g->ph - oh * g->sh;
+                        if (r < 0 || r >= g->R)
+                            continue;
+                        for (int ow = 0; ow < g->OW; ow++) {
+                            const int s = x + g->pw - ow * g->sw;
+                            if (s < 0 || s >= g->S)
+                                continue;
+                            const real *d = dy + (((size_t)n * g->OH + oh) * g->OW + ow) * g->K;
+                            for (int k = 0; k < g->K; k++)
+                                sum = real_fma(d[k], w[((size_t)(r * g->S + s) * g->C + c) * g->K + k], sum);
+                        }
+                    }
+                    *dx++ = sum + 0;
+                }
+}
+
+/* One leaf: rows [from, to) of picture n, a chain from +0. With c < 0: of the bias. */
+static real leaf(const geometry *g, const real *x, const real *dy, int n, int from, int to, int r, int s,
+                 int c, int k)
+{
+    real sum = 0;
+    for (int oh = from; oh < to; oh++)
+        for (int ow = 0; ow < g->OW; ow++) {
+            const real d = dy[(((size_t)n * g->OH + oh) * g->OW + ow) * g->K + k];
+            sum = c < 0 ? sum + d
+                        : real_fma(pixel(x, g, n, oh * g->sh + r - g->ph, ow * g->sw + s - g->pw, c), d, sum);
+        }
+    return sum;
+}
+
+/* The leaves of the pictures of each group of 8 in (picture, row) order, then the tree. */
+static void sum_batch(const geometry *g, const real *x, const real *dy, int r, int s, int c, int k, real *out,
+                      real *groups)
+{
+    const int rows = 256 / g->OW > 1 ? 256 / g->OW : 1;
+    int n_groups = 0;
+    for (int first = 0; first < g->N; first += REF_GROUP) {
+        real sum = 0;
+        for (int n = first; n < first + REF_GROUP && n < g->N; n++)
+            for (int from = 0; from < g->OH; from += rows) {
+                const int to = from + rows < g->OH ? from + rows : g->OH;
+                sum += leaf(g, x, dy, n, from, to, r, s, c, k);
+            }
+        groups[n_groups++] = sum;
+    }
+    REF(tree)(out, groups, n_groups, 1);
+}
+
+void REF(conv2d_backward)(const REF(site) * site)
+{
+    const geometry g = geometry_of(site);
+    const size_t n_out = (size_t)g.N * g.OH * g.OW;
+    real *dy = malloc(n_out * g.K * sizeof *dy + 1);
+    real *groups = malloc((size_t)(g.N + REF_GROUP) * sizeof *groups);
+    if (!dy || !groups)
+        abort();
+    for (size_t i = 0; i < n_out * g.K; i++)
+        dy[i] = site->dy[i];
+    REF(activate_backward)(((const vib_conv2d_opts *)site->opts)->activation, dy, site->y, n_out, g.K);
+
+    if (site->dx)
+        input_gradient(&g, site->dx, dy, site->w[0]);
+    real *dw = site->dw[0], *db = site->dw[1];
+    for (int r = 0; r < g.R; r++)
+        for (int s = 0; s < g.S; s++)
+            for (int c = 0; c < g.C; c++)
+                for (int k = 0; k < g.K; k++)
+                    sum_batch(&g, site->x, dy, r, s, c, k, dw++, groups);
+    for (int k = 0; k < g.K; k++)
+        sum_batch(&g, site->x, dy, 0, 0, -1, k, db++, groups);
+    free(groups);
+    free(dy);
+}

@@ -1,0 +1,88 @@
+/* The definition of every operation, in plain C: what the kernels must equal bit for bit, and in double what
+ * finite differences are taken of. Orders of summation: docs/arithmetic.md.
+ *
+ * Included once for each precision: files are compiled with REF_REAL=float and with REF_REAL=double, names
+ * are ref_x and ref64_x. Tensors here are dense N,H,W,C without borders. */
+#ifndef VIB_REFERENCE_REFERENCE_H
+#define VIB_REFERENCE_REFERENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "network/layers/options.h"
+
+enum { REF_MAX_WEIGHTS = 4 };
+
+/* A batch of one picture size: n pictures of h × w × c. */
+typedef struct ref_size {
+    int n, h, w, c;
+} ref_size;
+
+/* One augmentation: (row, col) of the source = (i, j) + delta × ((i, j) - centre), then clamped and sampled
+ * bilinearly; flip mirrors the columns of the result. */
+typedef struct ref_affine {
+    float delta[4];  /* M - 1, row-major over (row, col) */
+    float centre[2]; /* row, col */
+    int flip;
+} ref_affine;
+
+#define REF_DECLARE(REAL, REF)                                                                              \
+    /* What a layer computes from and into. Forward reads x and w and writes y and keep; backward reads all \
+     * and writes dx (may be NULL) and dw. */                                                               \
+    typedef struct REF(site) {                                                                              \
+        const void *opts;                                                                                   \
+        ref_size in, out;                                                                                   \
+        const REAL *x, *w[REF_MAX_WEIGHTS], *dy;                                                            \
+        REAL *y, *dx, *dw[REF_MAX_WEIGHTS];                                                                 \
+        uint8_t *keep;                                                                                      \
+    } REF(site);                                                                                            \
+                                                                                                            \
+    void REF(conv2d_forward)(const REF(site) * s);                                                          \
+    void REF(conv2d_backward)(const REF(site) * s);                                                         \
+    void REF(maxpool2d_forward)(const REF(site) * s);                                                       \
+    void REF(maxpool2d_backward)(const REF(site) * s);                                                      \
+    void REF(dense_forward)(const REF(site) * s);                                                           \
+    void REF(dense_backward)(const REF(site) * s);                                                          \
+    void REF(flatten_forward)(const REF(site) * s);                                                         \
+    void REF(flatten_backward)(const REF(site) * s);                                                        \
+    void REF(relu_forward)(const REF(site) * s);                                                            \
+    void REF(relu_backward)(const REF(site) * s);                                                           \
+    void REF(sigmoid_forward)(const REF(site) * s);                                                         \
+    void REF(sigmoid_backward)(const REF(site) * s);                                                        \
+    void REF(softmax_forward)(const REF(site) * s);                                                         \
+    void REF(softmax_backward)(const REF(site) * s);                                                        \
+                                                                                                            \
+    /* A vib_activation in place: over y; over dy given y. n pixels of c channels. */                       \
+    void REF(activate)(int activation, REAL *y, size_t n, int c);                                           \
+    void REF(activate_backward)(int activation, REAL *dy, const REAL *y, size_t n, int c);                  \
+                                                                                                            \
+    /* From logits z (n × c): probabilities, loss and hit of each picture, gradient divided by `total`. */ \
+    void REF(binary_crossentropy)(const REAL *z, const int32_t *labels, int n, int total, REAL *p,          \
+                                  REAL *loss, REAL *hit, REAL *dz);                                         \
+    void REF(categorical_crossentropy)(const REAL *z, const int32_t *labels, int n, int c, int total,       \
+                                       REAL *p, REAL *loss, REAL *hit, REAL *dz);                           \
+                                                                                                            \
+    /* One Adam step over n values; alpha = lr sqrt(1 - beta2^t) / (1 - beta1^t). */                        \
+    void REF(adam)(REAL * w, REAL * m, REAL * v, const REAL *g, size_t n, REAL alpha, REAL beta1,           \
+                   REAL beta2, REAL epsilon);                                                               \
+                                                                                                            \
+    /* Bytes → floats of one picture; `how` NULL: only scaled. */                                         \
+    void REF(augment)(REAL * y, const uint8_t *x, int h, int w, int c, REAL scale, const ref_affine *how);  \
+                                                                                                            \
+    /* Balanced tree over the sums of groups of 8 pictures: groups × count → count. */                   \
+    void REF(tree)(REAL * out, const REAL *groups, int n_groups, size_t count);                             \
+                                                                                                            \
+    /* The layers by name. */                                                                               \
+    typedef struct REF(layer) {                                                                             \
+        const char *name;                                                                                   \
+        void (*forward)(const REF(site) * s);                                                               \
+        void (*backward)(const REF(site) * s);                                                              \
+    } REF(layer);                                                                                           \
+    const REF(layer) * REF(layer_find)(const char *name);
+
+#define REF_NAME32(x) ref_##x
+#define REF_NAME64(x) ref64_##x
+REF_DECLARE(float, REF_NAME32)
+REF_DECLARE(double, REF_NAME64)
+
+#endif
