@@ -68,18 +68,6 @@ int vib_graph_infer(const vib_graph *graph, vib_shape *shapes, vib_layer_need *n
     return VIB_OK;
 }
 
-/* The activation that ends a layer, or -1 when it has none. */
-static int last_activation(const vib_layer_spec *spec)
-{
-    if (spec->ops == &vib_layer_dense)
-        return ((const vib_dense_opts *)spec->opts)->activation;
-    if (spec->ops == &vib_layer_sigmoid)
-        return VIB_ACTIVATION_SIGMOID;
-    if (spec->ops == &vib_layer_softmax)
-        return VIB_ACTIVATION_SOFTMAX;
-    return -1;
-}
-
 static int check_loss(const vib_graph *graph, const vib_shape *shapes, vib_loss loss, size_t classes,
                       vib_str *why)
 {
@@ -94,7 +82,7 @@ static int check_loss(const vib_graph *graph, const vib_shape *shapes, vib_loss 
                     "end with `classify`");
         return VIB_USAGE;
     }
-    if (last_activation(last) != want || !out->flat) {
+    if (last->ops != &vib_layer_dense || ((const vib_dense_opts *)last->opts)->activation != want) {
         vib_str_printf(why, "%s needs `dense %zu %s` as the last layer",
                        binary ? "binary_crossentropy" : "categorical_crossentropy", outputs,
                        vib_activation_words[want]);

@@ -18,6 +18,11 @@ static inline size_t vib_shape_count(const vib_shape *s)
     return (size_t)s->h * (size_t)s->w * (size_t)s->c;
 }
 
+static inline uint64_t vib_pixels(const vib_shape *s)
+{
+    return (uint64_t)s->h * (uint64_t)s->w;
+}
+
 /* A trained tensor a layer asks for. */
 typedef struct vib_weight_need {
     const char *name; /* "kernel", "bias": Keras's word */
@@ -34,6 +39,8 @@ typedef struct vib_layer_need {
         stride; /* window along a side, for the receptive field; 0, 0: sees everything; 1, 1: pointwise */
     vib_weight_need weights[VIB_MAX_WEIGHTS];
     int n_weights;
+    int activation;         /* vib_activation that ends the layer */
+    int alias;              /* 1: the output is the input, seen in another shape */
     size_t keep_bytes;      /* per picture, kept from forward to backward */
     uint64_t multiply_adds; /* per picture, forward */
 } vib_layer_need;

@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "network/layers/layers.h"
+#include "network/layer.h"
 
 #define FIELD(m) offsetof(vib_dense_opts, m)
 static const vib_field fields[] = {
@@ -24,8 +24,140 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
         (vib_weight_need){"kernel", 2, {in->c, o->units}, VIB_INIT_GLOROT_UNIFORM, in->c, o->units};
     need->weights[1] = (vib_weight_need){"bias", 1, {o->units}, VIB_INIT_ZERO};
     need->n_weights = 2;
+    need->activation = o->activation;
     need->multiply_adds = (uint64_t)in->c * (uint64_t)o->units;
     return VIB_OK;
+}
+
+/* Kernels of a layer. */
+enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE };
+
+static int is_cpu(const vib_layer *l)
+{
+    return vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+}
+
+/* Pictures in registers. */
+static int pictures(const vib_layer *l, const vib_blocks *b)
+{
+    return VIB_MAX(1, VIB_MIN(vib_layer_batch(l), VIB_MIN(8, b->registers / b->kb)));
+}
+
+/* FORWARD, or BACKWARD_DATA: the same product with inputs and outputs exchanged. */
+static int add_product(vib_layer *l, int which)
+{
+    const int cpu = is_cpu(l), data = which == BACKWARD_DATA;
+    const int in = data ? l->out.c : l->in[0].c, out = data ? l->in[0].c : l->out.c;
+    const int relu = !data && l->activation == VIB_ACTIVATION_RELU;
+    const vib_blocks b = vib_blocks_of(l, out);
+    const vib_define defines[] = {
+        VIB_DEFINE("I", in),
+        VIB_DEFINE("O", out),
+        VIB_DEFINE("ACT", relu),
+        VIB_DEFINE("BIAS", !data),
+        VIB_DEFINE("V", b.v),
+        VIB_DEFINE("KB", b.kb),
+        VIB_DEFINE("NB", pictures(l, &b)),
+        VIB_DEFINE("TRANSPOSED", data),
+    };
+    return vib_add_kernel(l, "dense.cl", cpu ? "FWD_CPU" : "FWD_GPU", defines, VIB_COUNT(defines),
+                          cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1), &l->kernels[which],
+                          "dense_%s_%d_%d%s_v%dx%d_n%d", data ? "bwd_data" : "fwd", in, out,
+                          relu ? "_relu" : "", b.v, b.kb, pictures(l, &b));
+}
+
+static int add_weight(vib_layer *l)
+{
+    const int cpu = is_cpu(l);
+    const vib_blocks b = vib_blocks_of(l, l->out.c);
+    const vib_define defines[] = {
+        VIB_DEFINE("I", l->in[0].c), VIB_DEFINE("O", l->out.c), VIB_DEFINE("V", b.v),
+        VIB_DEFINE("KB", 1),         VIB_DEFINE("NB", 1),
+    };
+    return vib_add_kernel(l, "dense.cl", cpu ? "BWD_WEIGHT_CPU" : "BWD_WEIGHT_GPU", defines,
+                          VIB_COUNT(defines), cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(64, 1, 1),
+                          &l->kernels[BACKWARD_WEIGHT], "dense_bwd_weight_%d_%d_v%d", l->in[0].c, l->out.c,
+                          b.v);
+}
+
+static int prepare(vib_layer *l)
+{
+    int err = 0;
+    VIB_TRY(add_product(l, FORWARD));
+    if (l->activation > VIB_ACTIVATION_RELU)
+        VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[ACTIVATION_FORWARD]));
+    if (!vib_layer_training(l))
+        goto fail;
+    if (l->activation)
+        VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[ACTIVATION_BACKWARD]));
+    VIB_TRY(add_weight(l));
+    VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
+    const int groups = (vib_layer_batch(l) + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
+    l->scratch = (uint64_t)groups * vib_reduce_stride(l);
+    if (l->dx[0]) {
+        VIB_TRY(add_product(l, BACKWARD_DATA));
+        if (is_cpu(l)) {
+            VIB_TRY(vib_transpose_prepare(l, &l->transpose));
+            l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
+        }
+    }
+fail:
+    return err;
+}
+
+/* to (n × out) = from (n × in) times weights. */
+static int product(vib_layer *l, int which, const vib_tensor *to, const vib_tensor *from, vib_arg weights,
+                   vib_arg weights_base, int n)
+{
+    const vib_blocks b = vib_blocks_of(l, (int)to->image);
+    const int out = (int)to->image, per = pictures(l, &b);
+    const size_t *const groups =
+        is_cpu(l) ? VIB_GROUPS((size_t)(out / (b.v * b.kb)), (size_t)((n + per - 1) / per), 1)
+                  : VIB_GROUPS(vib_tiles32((uint64_t)out), vib_tiles32((uint64_t)n), 1);
+    return VIB_LAUNCH(l->kernels[which], groups, vib_arg_buffer(to->buffer), vib_arg_u64(to->base),
+                      vib_arg_buffer(from->buffer), vib_arg_u64(from->base), weights, weights_base,
+                      VIB_WEIGHT(l, 1), vib_arg_i32(n));
+}
+
+static int forward(vib_layer *l, int n)
+{
+    int err = 0;
+    VIB_TRY(product(l, FORWARD, l->y, l->x[0], vib_arg_buffer(vib_layer_values(l, 0)),
+                    vib_arg_u64(l->weights[0].offset), n));
+    if (l->kernels[ACTIVATION_FORWARD])
+        VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_FORWARD], l->activation, l->y, l->y, l->y, n));
+fail:
+    return err;
+}
+
+static int backward_data(vib_layer *l, int n)
+{
+    if (!is_cpu(l))
+        return product(l, BACKWARD_DATA, l->dx[0], l->dy, vib_arg_buffer(vib_layer_values(l, 0)),
+                       vib_arg_u64(l->weights[0].offset), n);
+    const int err = vib_transpose_launch(l, l->transpose, 1, l->in[0].c, l->out.c);
+    return err < 0 ? err
+                   : product(l, BACKWARD_DATA, l->dx[0], l->dy, vib_arg_buffer(vib_layer_scratch(l)),
+                             vib_arg_u64(0), n);
+}
+
+static int backward(vib_layer *l, int n)
+{
+    int err = 0;
+    const int groups = (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
+    const size_t items = is_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
+    if (l->kernels[ACTIVATION_BACKWARD])
+        VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
+    VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, (size_t)groups, 1),
+                       vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
+                       vib_arg_u64(vib_reduce_bias_at(l)), vib_arg_buffer(l->x[0]->buffer),
+                       vib_arg_u64(l->x[0]->base), vib_arg_buffer(l->dy->buffer), vib_arg_u64(l->dy->base),
+                       vib_arg_i32(n)));
+    VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], groups, 1));
+    if (l->dx[0])
+        VIB_TRY(backward_data(l, n));
+fail:
+    return err;
 }
 
 const vib_layer_ops vib_layer_dense = {
@@ -38,4 +170,7 @@ const vib_layer_ops vib_layer_dense = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = infer,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
 };

@@ -7,12 +7,13 @@ static const vib_field fields[] = {{0}};
 static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out, vib_layer_need *need,
                  vib_str *why)
 {
-    (void)opts, (void)n_in, (void)need;
+    (void)opts, (void)n_in;
     if (vib_shape_count(in) > INT_MAX) {
         vib_str_printf(why, "%dx%dx%d is too large to flatten", in->h, in->w, in->c);
         return VIB_USAGE;
     }
     *out = (vib_shape){1, 1, (int)vib_shape_count(in), 1};
+    need->alias = 1;
     return VIB_OK;
 }
 

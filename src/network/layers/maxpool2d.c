@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "network/layers/layers.h"
+#include "network/layer.h"
 
 #define FIELD(m) offsetof(vib_maxpool2d_opts, m)
 static const vib_field fields[] = {
@@ -39,6 +39,62 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     return VIB_OK;
 }
 
+enum { FORWARD, BACKWARD };
+
+static int add(vib_layer *l, int which)
+{
+    const vib_maxpool2d_opts *o = l->opts;
+    const vib_size stride = vib_maxpool2d_stride(o);
+    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const int v = vib_blocks_of(l, l->in[0].c).v, relu = which == BACKWARD && l->masks;
+    const char *const pass = which == FORWARD ? (cpu ? "FWD_CPU" : "FWD_GPU") : cpu ? "BWD_CPU" : "BWD_GPU";
+    const vib_define defines[] = {
+        VIB_DEFINE("C", l->in[0].c),   VIB_DEFINE("R", o->size.h), VIB_DEFINE("S", o->size.w),
+        VIB_DEFINE("SH", stride.h),    VIB_DEFINE("SW", stride.w), VIB_DEFINE("V", v),
+        VIB_DEFINE("RELU_BACK", relu),
+    };
+    return vib_add_kernel(l, "maxpool2d.cl", pass, defines, VIB_COUNT(defines),
+                          cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(64, 1, 1), &l->kernels[which],
+                          "maxpool2d_%s_c%d_%dx%d_s%dx%d%s_v%d", which == FORWARD ? "fwd" : "bwd", l->in[0].c,
+                          o->size.h, o->size.w, stride.h, stride.w, relu ? "_relu" : "", v);
+}
+
+static int prepare(vib_layer *l)
+{
+    const int err = add(l, FORWARD);
+    return err < 0 || !l->dx[0] ? err : add(l, BACKWARD);
+}
+
+static int launch(vib_layer *l, int which, int n)
+{
+    const vib_maxpool2d_opts *o = l->opts;
+    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_shape *const over = which == FORWARD ? &l->out : &l->in[0];
+    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const size_t *const groups = cpu ? VIB_GROUPS((size_t)over->h, (size_t)n, 1)
+                                     : VIB_GROUPS(vib_groups64((uint64_t)n * vib_shape_count(over)), 1, 1);
+    const vib_arg keep = vib_arg_buffer(l->keep), keep_base = vib_arg_u64(l->keep_base);
+    const vib_arg N = vib_arg_i32(n), H = vib_arg_i32(l->in[0].h), W = vib_arg_i32(l->in[0].w);
+    const vib_arg OH = vib_arg_i32(l->out.h), OW = vib_arg_i32(l->out.w);
+    const vib_arg ph = vib_arg_i32(vib_window_of(l->in[0].h, o->size.h, stride.h, o->padding).before);
+    const vib_arg pw = vib_arg_i32(vib_window_of(l->in[0].w, o->size.w, stride.w, o->padding).before);
+    if (which == FORWARD)
+        return VIB_LAUNCH(l->kernels[FORWARD], groups, VIB_TENSOR(l->y), keep, keep_base, VIB_TENSOR(l->x[0]),
+                          N, H, W, OH, OW, ph, pw);
+    return VIB_LAUNCH(l->kernels[BACKWARD], groups, VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), keep, keep_base,
+                      VIB_TENSOR(l->y), N, H, W, OH, OW, ph, pw);
+}
+
+static int forward(vib_layer *l, int n)
+{
+    return launch(l, FORWARD, n);
+}
+
+static int backward(vib_layer *l, int n)
+{
+    return l->dx[0] ? launch(l, BACKWARD, n) : VIB_OK;
+}
+
 const vib_layer_ops vib_layer_maxpool2d = {
     .name = "maxpool2d",
     .help = "max-pooling: the largest value of each window",
@@ -49,4 +105,7 @@ const vib_layer_ops vib_layer_maxpool2d = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = infer,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
 };

@@ -1,0 +1,27 @@
+#include "network/internal.h"
+
+/* relu, then max-pooling: the pooled value says whether the winner passed the relu, so the pooling's gradient
+ * goes through both, and the full-size mask is never read. */
+static void relu_behind_maxpool(vib_network *net)
+{
+    for (size_t i = 1; i < net->n; i++) {
+        vib_layer *pool = &net->layers[i], *before = &net->layers[i - 1];
+        if (pool->ops == &vib_layer_maxpool2d && before->y == pool->x[0] &&
+            before->ops == &vib_layer_conv2d && before->activation == VIB_ACTIVATION_RELU)
+            pool->masks = before->masked = 1;
+    }
+}
+
+/* The loss works from logits (K42): it takes the last activation over. */
+static void activation_into_loss(vib_network *net)
+{
+    vib_layer *last = &net->layers[net->n - 1];
+    if (net->params.loss)
+        last->activation = VIB_ACTIVATION_LINEAR;
+}
+
+void vib_fuse(vib_network *net)
+{
+    relu_behind_maxpool(net);
+    activation_into_loss(net);
+}

@@ -1,0 +1,111 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "network/internal.h"
+
+enum { OUTSIDE, BORDER, INSIDE };
+
+/* Calls the tensors of a chunk. Aliases share their places with others and are left out. */
+static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, const char **names)
+{
+    int n = 0;
+    if (net->input.chunk == chunk) {
+        out[n] = &net->input;
+        names[n++] = "the input";
+    }
+    for (size_t i = 0; i < net->n; i++) {
+        const vib_layer *l = &net->layers[i];
+        if (l->need.alias)
+            continue;
+        if (l->y->chunk == chunk) {
+            out[n] = l->y;
+            names[n++] = l->name;
+        }
+        if (l->dy && l->dy->chunk == chunk) {
+            out[n] = l->dy;
+            names[n++] = l->name;
+        }
+    }
+    return n;
+}
+
+/* Marks each float of a chunk as border or inside of a tensor, or as neither. */
+static void mark(unsigned char *map, const vib_tensor *t, int batch)
+{
+    const size_t border = (size_t)t->border;
+    const size_t start = (size_t)t->base - border * (size_t)t->row - border * (size_t)t->c;
+    memset(map + start, BORDER, (size_t)t->image * (size_t)batch);
+    for (int n = 0; n < batch; n++)
+        for (int h = 0; h < t->h; h++)
+            memset(map + t->base + (size_t)n * t->image + (size_t)h * (size_t)t->row, INSIDE,
+                   (size_t)t->w * (size_t)t->c);
+}
+
+/* Marks the bytes kept between forward and backward. */
+static void mark_kept(vib_network *net, size_t chunk, unsigned char *map)
+{
+    for (size_t i = 0; i < net->n; i++)
+        if (net->layers[i].need.keep_bytes && net->keep_chunk[i] == chunk)
+            memset(map + net->keep_offset[i] / sizeof(float), INSIDE,
+                   (net->layers[i].need.keep_bytes * (size_t)net->params.batch + 3) / sizeof(float));
+}
+
+/* Fills a chunk (fill = 1), or checks that only insides have changed. */
+static int walk(vib_network *net, size_t chunk, int fill)
+{
+    int err = 0;
+    const vib_chunk *c = &net->activations.chunks[chunk];
+    const size_t words = c->bytes / sizeof(float);
+    unsigned char *map = vib_calloc(words, 1);
+    uint32_t *data = vib_calloc(words, sizeof *data);
+    const vib_tensor **tensors = vib_calloc(2 * net->n + 1, sizeof *tensors);
+    const char **names = vib_calloc(2 * net->n + 1, sizeof *names);
+    VIB_CHECK_MEM(map && data && tensors && names);
+    const int n = tensors_of(net, chunk, tensors, names);
+    for (int i = 0; i < n; i++)
+        mark(map, tensors[i], net->params.batch);
+    mark_kept(net, chunk, map);
+    if (fill) {
+        static const uint32_t with[] = {[OUTSIDE] = VIB_GUARD_WORD, [BORDER] = 0, [INSIDE] = 0x7fc00000u};
+        for (size_t i = 0; i < words; i++)
+            data[i] = with[map[i]];
+        VIB_TRY(vib_buffer_write(c->buffer, 0, data, c->bytes, NULL));
+        goto fail;
+    }
+    VIB_TRY(vib_buffer_read(c->buffer, 0, data, c->bytes, NULL));
+    for (size_t i = 0; i < words; i++) {
+        if (map[i] == INSIDE || data[i] == (map[i] == BORDER ? 0 : VIB_GUARD_WORD))
+            continue;
+        const char *near = "activations";
+        for (int k = 0; k < n; k++)
+            if (i + VIB_GUARD_BYTES >= tensors[k]->base)
+                near = names[k];
+        VIB_FAIL(VIB_FAILED, "%s: the %s was overwritten at element %zu with 0x%08x", near,
+                 map[i] == BORDER ? "border" : "guard", i, (unsigned)data[i]);
+    }
+fail:
+    free(map);
+    free(data);
+    free(tensors);
+    free(names);
+    return err;
+}
+
+int vib_guard_fill(vib_network *net)
+{
+    int err = 0;
+    for (size_t i = 0; i < net->activations.n; i++)
+        VIB_TRY(walk(net, i, 1));
+fail:
+    return err;
+}
+
+int vib_network_check_guards(vib_network *net)
+{
+    int err = 0;
+    for (size_t i = 0; i < net->activations.n; i++)
+        VIB_TRY(walk(net, i, 0));
+fail:
+    return err;
+}

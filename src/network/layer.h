@@ -1,0 +1,112 @@
+/* A layer on a device, as its forward and backward see it. */
+#ifndef VIB_NETWORK_LAYER_H
+#define VIB_NETWORK_LAYER_H
+
+#include "network/layers/layers.h"
+#include "network/network.h"
+
+/* Pictures whose gradients share a running sum (docs/arithmetic.md). */
+enum { VIB_GROUP_PICTURES = 8, VIB_LEAF_PIXELS = 256 };
+
+/* n pictures of h × w × c floats inside a border of zeros that nobody writes. */
+typedef struct vib_tensor {
+    vib_buffer *buffer;
+    uint64_t base; /* element of pixel (0,0) of picture 0 */
+    int h, w, c, border;
+    int row;        /* elements between rows */
+    uint64_t image; /* elements between pictures */
+    size_t chunk;   /* while planning: of its arena */
+} vib_tensor;
+
+#define VIB_TENSOR(t) \
+    vib_arg_buffer((t)->buffer), vib_arg_u64((t)->base), vib_arg_i32((t)->row), vib_arg_u64((t)->image)
+
+/* A trained tensor; the same place in the arenas of values, gradients and moments. */
+typedef struct vib_weight {
+    vib_weight_info info;
+    char *name; /* owned */
+    size_t chunk;
+    uint64_t offset; /* elements */
+} vib_weight;
+
+enum { VIB_MAX_KERNELS = 6 };
+
+typedef struct vib_layer {
+    vib_network *net;
+    const vib_layer_ops *ops;
+    const void *opts;
+    const char *name;
+    int index;
+    vib_shape in[VIB_MAX_INPUTS], out;
+    vib_layer_need need;
+    int n_inputs;
+
+    vib_tensor *x[VIB_MAX_INPUTS], *y;
+    vib_tensor *dx[VIB_MAX_INPUTS], *dy; /* NULL: not wanted */
+    vib_weight *weights;                 /* need.n_weights */
+    vib_buffer *keep;
+    uint64_t keep_base; /* bytes */
+
+    /* Set by fuse.c. */
+    int activation; /* what is left of need.activation: LINEAR when the loss takes it */
+    int masked;     /* dy already comes through the relu */
+    int masks;      /* dx goes through the relu in front */
+
+    /* Set by prepare. */
+    uint64_t scratch; /* floats wanted for a full batch */
+    vib_kernel *kernels[VIB_MAX_KERNELS];
+    vib_kernel *transpose;
+} vib_layer;
+
+/* ---- what layers ask of their network ---- */
+
+vib_device *vib_layer_device(const vib_layer *layer);
+vib_program *vib_layer_program(const vib_layer *layer);
+int vib_layer_batch(const vib_layer *layer);
+int vib_layer_training(const vib_layer *layer);
+/* Shared by all layers, one after the other. */
+vib_buffer *vib_layer_scratch(const vib_layer *layer);
+vib_buffer *vib_layer_values(const vib_layer *layer, int weight);
+vib_buffer *vib_layer_gradients(const vib_layer *layer, int weight);
+/* Raised by a gradient that is not finite. */
+vib_buffer *vib_layer_nonfinite(const vib_layer *layer);
+
+/* Values of weight i as kernel arguments: buffer, offset. */
+#define VIB_WEIGHT(l, i) vib_arg_buffer(vib_layer_values((l), (i))), vib_arg_u64((l)->weights[i].offset)
+
+/* ---- steps several layers share (ops.c) ---- */
+
+/* How channels are cut: vectors of v floats, kb of them at a time; v × kb divides channels. */
+typedef struct vib_blocks {
+    int v, kb, registers; /* registers: accumulating vectors the device has room for */
+} vib_blocks;
+vib_blocks vib_blocks_of(const vib_layer *layer, int channels);
+
+/* The largest p <= most that wastes least when `count` is covered by runs of p, the last one moved back. */
+int vib_tile_of(int count, int most);
+
+/* Adds one instance; name is built from the printf arguments. */
+int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
+                   size_t n, const size_t local[3], vib_kernel **out, const char *name, ...) VIB_PRINTF(8, 9);
+
+/* Work-groups of 64 that cover n items; tiles of 32 that cover n rows. */
+size_t vib_groups64(uint64_t n);
+size_t vib_tiles32(uint64_t n);
+
+/* The activation kernels of a layer whose activation is not fused, or that needs backward. */
+int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out);
+/* to = act(from), or to = from × act'(y); n pictures. */
+int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *to, const vib_tensor *from,
+                          const vib_tensor *y, int n);
+
+/* Sums of the batch: kernel and bias gradients of a layer from its leaves or groups in scratch. */
+int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out);
+uint64_t vib_reduce_stride(const vib_layer *layer);  /* floats of one leaf */
+uint64_t vib_reduce_bias_at(const vib_layer *layer); /* where in it the bias is */
+int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group);
+
+/* Weights 0, (taps, rows, cols) → (taps, cols, rows) at the start of scratch. */
+int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out);
+int vib_transpose_launch(const vib_layer *layer, vib_kernel *kernel, int taps, int rows, int cols);
+
+#endif

@@ -1,0 +1,363 @@
+#include "network/network.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "base/mem.h"
+#include "network/internal.h"
+
+enum { HOW_FLOATS = 8 };
+
+/* ---- what layers ask ---- */
+
+vib_device *vib_layer_device(const vib_layer *layer)
+{
+    return layer->net->dev;
+}
+
+vib_program *vib_layer_program(const vib_layer *layer)
+{
+    return layer->net->program;
+}
+
+int vib_layer_batch(const vib_layer *layer)
+{
+    return layer->net->params.batch;
+}
+
+int vib_layer_training(const vib_layer *layer)
+{
+    return layer->net->params.training;
+}
+
+vib_buffer *vib_layer_scratch(const vib_layer *layer)
+{
+    return layer->net->scratch;
+}
+
+vib_buffer *vib_layer_values(const vib_layer *layer, int weight)
+{
+    return layer->net->kinds[VIB_VALUE].chunks[layer->weights[weight].chunk].buffer;
+}
+
+vib_buffer *vib_layer_gradients(const vib_layer *layer, int weight)
+{
+    return layer->net->kinds[VIB_GRADIENT].chunks[layer->weights[weight].chunk].buffer;
+}
+
+vib_buffer *vib_layer_nonfinite(const vib_layer *layer)
+{
+    return layer->net->nonfinite;
+}
+
+/* ---- making one ---- */
+
+static vib_layer *last_layer(const vib_network *net)
+{
+    return &net->layers[net->n - 1];
+}
+
+static int outputs(const vib_network *net)
+{
+    return (int)vib_shape_count(&net->shapes[net->n - 1]);
+}
+
+/* The kernels that belong to no layer. */
+static int prepare_steps(vib_network *net)
+{
+    int err = 0;
+    const vib_layer *first = &net->layers[0], *last = last_layer(net);
+    const vib_define channels[] = {VIB_DEFINE("C", net->params.graph->input.c)};
+    const size_t *const local = VIB_GROUPS(64, 1, 1);
+    VIB_TRY(vib_add_kernel(first, "augment.cl", "SCALE", channels, 1, local, &net->scale, "scale"));
+    if (net->params.loss) {
+        const int binary = net->params.loss == VIB_LOSS_BINARY_CROSSENTROPY;
+        VIB_TRY(vib_add_kernel(last, "loss.cl", binary ? "BINARY" : "CATEGORICAL", NULL, 0,
+                               VIB_GROUPS(1, 1, 1), &net->loss, "%s_crossentropy",
+                               binary ? "binary" : "categorical"));
+    }
+    if (net->params.training) {
+        /* Arenas are cut in steps of 512 bytes, so any vector fits. */
+        net->adam_vector = vib_device_get_family(net->dev) == VIB_FAMILY_CPU ? 16 : 4;
+        const vib_define vector[] = {VIB_DEFINE("V", net->adam_vector)};
+        VIB_TRY(vib_add_kernel(first, "augment.cl", "AFFINE", channels, 1, local, &net->augment, "augment"));
+        VIB_TRY(vib_program_add(net->program, "adam.cl", "adam", vector, 1, local, &net->adam));
+    }
+fail:
+    return err;
+}
+
+/* Places in a slot's buffers. */
+static size_t how_at(const vib_network *net)
+{
+    return (size_t)net->params.batch * sizeof(int32_t);
+}
+
+static size_t pixels_at(const vib_network *net)
+{
+    return how_at(net) + (size_t)net->params.batch * HOW_FLOATS * sizeof(float);
+}
+
+static size_t result_floats(const vib_network *net)
+{
+    return (size_t)net->params.batch * (size_t)(2 + outputs(net)) + 1;
+}
+
+static int prepare_slots(vib_network *net)
+{
+    int err = 0;
+    const size_t picture = vib_shape_count(&net->params.graph->input);
+    const size_t upload = vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture, 4);
+    const size_t results = result_floats(net) * sizeof(float);
+    for (int i = 0; i < VIB_IN_FLIGHT; i++) {
+        vib_slot *s = &net->slots[i];
+        VIB_TRY(vib_staging_create(net->dev, upload, &s->staging));
+        VIB_TRY(vib_buffer_create(net->dev, upload, "a batch of pictures", &s->upload));
+        VIB_TRY(vib_buffer_create(net->dev, results, "results", &s->results));
+        VIB_TRY(vib_buffer_fill(s->results, 0, results, 0));
+        s->host = vib_calloc(result_floats(net), sizeof *s->host);
+        VIB_CHECK_MEM(s->host);
+    }
+fail:
+    return err;
+}
+
+int vib_network_create(vib_device *dev, const vib_network_params *params, vib_network **out)
+{
+    int err = 0;
+    vib_network *net = vib_calloc(1, sizeof *net);
+    VIB_CHECK_MEM(net);
+    net->dev = dev;
+    net->params = *params;
+    if (params->batch < 1 || !params->graph->n)
+        VIB_FAIL(VIB_USAGE, "a network needs layers and a batch of at least 1");
+    VIB_TRY(vib_program_create(dev, &net->program));
+    VIB_TRY(vib_plan(net));
+    if (params->loss && (!net->shapes[net->n - 1].flat || last_layer(net)->need.alias))
+        VIB_FAIL(VIB_USAGE, "%s: the loss needs a dense layer at the end", last_layer(net)->name);
+    vib_fuse(net);
+    for (size_t i = 0; i < net->n; i++)
+        if (net->layers[i].ops->prepare)
+            VIB_TRY(net->layers[i].ops->prepare(&net->layers[i]));
+    VIB_TRY(prepare_steps(net));
+    VIB_TRY(vib_plan_allocate(net));
+    VIB_TRY(prepare_slots(net));
+    VIB_TRY(vib_program_build(net->program));
+    if (params->guard)
+        VIB_TRY(vib_guard_fill(net));
+    *out = net;
+    net = NULL;
+fail:
+    vib_network_destroy(&net);
+    return err;
+}
+
+void vib_network_destroy(vib_network **network)
+{
+    vib_network *net = *network;
+    if (!net)
+        return;
+    vib_device_finish(net->dev); /* copies still use host memory */
+    for (int i = 0; i < VIB_IN_FLIGHT; i++) {
+        vib_slot *s = &net->slots[i];
+        vib_event_wait(&s->uploaded);
+        vib_event_wait(&s->read);
+        vib_buffer_destroy(&s->upload);
+        vib_buffer_destroy(&s->results);
+        vib_staging_destroy(&s->staging);
+        free(s->host);
+    }
+    vib_arena_free(&net->activations);
+    for (int k = 0; k < VIB_WEIGHT_KINDS; k++)
+        vib_arena_free(&net->kinds[k]);
+    vib_buffer_destroy(&net->scratch);
+    vib_buffer_destroy(&net->nonfinite);
+    vib_program_destroy(&net->program);
+    for (size_t i = 0; net->weights && i < net->n_weights; i++)
+        free(net->weights[i].name);
+    free(net->weights);
+    free(net->shapes);
+    free(net->needs);
+    free(net->layers);
+    free(net->values);
+    free(net->gradients);
+    free(net->keep_chunk);
+    free(net->keep_offset);
+    free(net);
+    *network = NULL;
+}
+
+/* ---- steps ---- */
+
+/* Puts a batch in a slot and starts it on its way. */
+static int upload(vib_network *net, vib_slot *s, const vib_feed *feed)
+{
+    const vib_shape *in = &net->params.graph->input;
+    unsigned char *to = vib_staging_memory(s->staging);
+    if (feed->labels)
+        memcpy(to, feed->labels, (size_t)feed->n * sizeof *feed->labels);
+    if (feed->presentations)
+        for (int i = 0; i < feed->n; i++) {
+            float row[HOW_FLOATS];
+            vib_augment_row(&net->params.augment, net->params.seed, feed->presentations[i], in->h, in->w,
+                            row);
+            memcpy(to + how_at(net) + (size_t)i * sizeof row, row, sizeof row);
+        }
+    const size_t bytes = (size_t)feed->n * vib_shape_count(in);
+    memcpy(to + pixels_at(net), feed->pixels, bytes);
+    return vib_buffer_write(s->upload, 0, to, pixels_at(net) + bytes, &s->uploaded);
+}
+
+static int to_floats(vib_network *net, const vib_slot *s, const vib_feed *feed)
+{
+    const vib_shape *in = &net->params.graph->input;
+    const size_t groups = vib_groups64((uint64_t)feed->n * vib_pixels(in));
+    return VIB_LAUNCH(feed->presentations ? net->augment : net->scale, VIB_GROUPS(groups, 1, 1),
+                      VIB_TENSOR(&net->input), vib_arg_buffer(s->upload), vib_arg_u64(pixels_at(net)),
+                      vib_arg_buffer(s->upload), vib_arg_u64(how_at(net) / sizeof(float)),
+                      vib_arg_i32(feed->n), vib_arg_i32(in->h), vib_arg_i32(in->w),
+                      vib_arg_f32((float)net->params.rescale));
+}
+
+static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int training)
+{
+    const vib_layer *last = last_layer(net);
+    const vib_tensor *dz = last->dy ? last->dy : last->y;
+    const uint64_t batch = (uint64_t)net->params.batch;
+    return VIB_LAUNCH(net->loss, VIB_GROUPS((size_t)feed->n, 1, 1), vib_arg_buffer(s->results),
+                      vib_arg_u64(0), vib_arg_u64(batch), vib_arg_u64(2 * batch), vib_arg_buffer(dz->buffer),
+                      vib_arg_u64(dz->base), vib_arg_buffer(last->y->buffer), vib_arg_u64(last->y->base),
+                      vib_arg_buffer(s->upload), vib_arg_u64(0), vib_arg_i32(outputs(net)),
+                      vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL), vib_arg_i32(training));
+}
+
+static int adam(vib_network *net, uint64_t t, double lr)
+{
+    int err = 0;
+    const vib_optimizer *o = &net->params.optimizer;
+    const double alpha = lr * sqrt(1 - vib_pow_int(o->beta2, t)) / (1 - vib_pow_int(o->beta1, t));
+    for (size_t i = 0; i < net->kinds[VIB_VALUE].n; i++) {
+        const uint64_t n = net->kinds[VIB_VALUE].chunks[i].bytes / sizeof(float);
+        VIB_TRY(VIB_LAUNCH(net->adam, VIB_GROUPS(vib_groups64(n / (uint64_t)net->adam_vector), 1, 1),
+                           vib_arg_buffer(net->kinds[VIB_VALUE].chunks[i].buffer),
+                           vib_arg_buffer(net->kinds[VIB_MOMENT1].chunks[i].buffer),
+                           vib_arg_buffer(net->kinds[VIB_MOMENT2].chunks[i].buffer),
+                           vib_arg_buffer(net->kinds[VIB_GRADIENT].chunks[i].buffer), vib_arg_u64(n),
+                           vib_arg_f32((float)alpha), vib_arg_f32((float)o->beta1),
+                           vib_arg_f32((float)o->beta2), vib_arg_f32((float)o->epsilon),
+                           vib_arg_buffer(net->nonfinite)));
+    }
+fail:
+    return err;
+}
+
+/* Loss, hits, output and flag come back when they come. */
+static int fetch(vib_network *net, vib_slot *s)
+{
+    int err = 0;
+    const size_t n = result_floats(net);
+    if (!net->params.loss) {
+        const vib_layer *last = last_layer(net);
+        VIB_TRY(vib_buffer_copy(s->results, 2 * (size_t)net->params.batch * sizeof(float), last->y->buffer,
+                                (size_t)last->y->base * sizeof(float),
+                                (size_t)s->n * (size_t)outputs(net) * sizeof(float)));
+    }
+    VIB_TRY(vib_buffer_copy(s->results, (n - 1) * sizeof(float), net->nonfinite, 0, sizeof(int32_t)));
+    VIB_TRY(vib_buffer_read(s->results, 0, s->host, n * sizeof(float), &s->read));
+    VIB_TRY(vib_device_flush(net->dev));
+fail:
+    return err;
+}
+
+/* t == 0: forward only. */
+static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
+{
+    int err = 0;
+    if (feed->n < 1 || feed->n > net->params.batch)
+        return vib_fail(VIB_USAGE, "a batch of %d pictures, the network has room for %d", feed->n,
+                        net->params.batch);
+    if (vib_network_pending(net) == VIB_IN_FLIGHT)
+        return vib_fail(VIB_FAILED, "%d results are waiting to be taken", VIB_IN_FLIGHT);
+    vib_slot *s = &net->slots[net->submitted % VIB_IN_FLIGHT];
+    s->n = feed->n;
+    s->has_loss = net->params.loss && feed->labels;
+    VIB_TRY(upload(net, s, feed));
+    VIB_TRY(to_floats(net, s, feed));
+    for (size_t i = 0; i < net->n; i++)
+        if (net->layers[i].ops->forward)
+            VIB_TRY(net->layers[i].ops->forward(&net->layers[i], feed->n));
+    if (net->params.loss)
+        VIB_TRY(loss(net, s, feed, t > 0));
+    if (t > 0) {
+        for (size_t i = net->n; i-- > 0;)
+            if (net->layers[i].ops->backward)
+                VIB_TRY(net->layers[i].ops->backward(&net->layers[i], feed->n));
+        VIB_TRY(adam(net, t, lr));
+    }
+    VIB_TRY(fetch(net, s));
+    net->submitted++;
+fail:
+    if (err < 0) { /* copies of a step that failed half-way must not outlive it */
+        vib_device_finish(net->dev);
+        vib_event_wait(&s->uploaded);
+        vib_event_wait(&s->read);
+    }
+    return err;
+}
+
+int vib_network_train(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
+{
+    if (!net->params.training || !net->params.loss || !feed->labels || t < 1)
+        return vib_fail(VIB_USAGE, "training needs a network made for it, a loss, labels and a step from 1");
+    return step(net, feed, t, lr);
+}
+
+int vib_network_evaluate(vib_network *net, const vib_feed *feed)
+{
+    vib_feed plain = *feed;
+    plain.presentations = NULL;
+    return step(net, &plain, 0, 0);
+}
+
+int vib_network_pending(const vib_network *net)
+{
+    return (int)(net->submitted - net->taken);
+}
+
+int vib_network_result(vib_network *net, int wait, vib_result *out)
+{
+    int err = 0;
+    if (net->submitted == net->taken)
+        return 0;
+    vib_slot *s = &net->slots[net->taken % VIB_IN_FLIGHT];
+    if (!wait) {
+        VIB_TRY(vib_event_done(s->read));
+        if (err == 0)
+            return 0;
+    }
+    VIB_TRY(vib_event_wait(&s->read));
+    VIB_TRY(vib_event_wait(&s->uploaded));
+    const size_t batch = (size_t)net->params.batch;
+    int32_t flag;
+    memcpy(&flag, s->host + result_floats(net) - 1, sizeof flag);
+    *out = (vib_result){.n = s->n,
+                        .loss = s->has_loss ? s->host : NULL,
+                        .hit = s->has_loss ? s->host + batch : NULL,
+                        .output = s->host + 2 * batch,
+                        .outputs = outputs(net),
+                        .nonfinite = flag != 0};
+    net->taken++;
+    return 1;
+fail:
+    return err;
+}
+
+void vib_network_memory(const vib_network *net, uint64_t *weights, uint64_t *activations)
+{
+    *weights = 0;
+    for (int k = 0; k < VIB_WEIGHT_KINDS; k++)
+        *weights += vib_arena_bytes(&net->kinds[k]);
+    *activations = vib_arena_bytes(&net->activations);
+}

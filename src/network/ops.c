@@ -1,0 +1,117 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "network/layer.h"
+
+vib_blocks vib_blocks_of(const vib_layer *layer, int channels)
+{
+    const unsigned width = vib_device_get_info(vib_layer_device(layer))->float_width;
+    int v = width >= 16 ? 16 : width >= 8 ? 8 : 4;
+    /* Accumulators beside the vectors being multiplied: 32 registers with AVX-512, 16 or so elsewhere. */
+    const int registers = v == 16 ? 24 : 12;
+    while (channels % v)
+        v /= 2;
+    const int vectors = channels / v;
+    const int kb = vectors % 2 == 0 ? 2 : vectors % 3 == 0 ? 3 : 1;
+    return (vib_blocks){v, kb, registers};
+}
+
+int vib_tile_of(int count, int most)
+{
+    int best = 1, least = count;
+    for (int p = 2; p <= most && p <= count; p++) {
+        /* Work done, and one more for the overhead of each run. */
+        const int runs = (count + p - 1) / p;
+        const int work = runs * (p + 1);
+        if (p == 2 || work <= least) {
+            best = p;
+            least = work;
+        }
+    }
+    return best;
+}
+
+int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
+                   size_t n, const size_t local[3], vib_kernel **out, const char *name, ...)
+{
+    enum { MOST = 24 };
+    char text[128];
+    va_list ap;
+    va_start(ap, name);
+    vsnprintf(text, sizeof text, name, ap);
+    va_end(ap);
+    vib_define all[MOST] = {{.name = "PASS"}};
+    if (n >= MOST)
+        return vib_fail(VIB_FAILED, "%s: too many macros", file);
+    snprintf(all[0].value, sizeof all[0].value, "%s", pass);
+    for (size_t i = 0; i < n; i++)
+        all[i + 1] = defines[i];
+    return vib_program_add(vib_layer_program(layer), file, text, all, n + 1, local, out);
+}
+
+size_t vib_groups64(uint64_t n)
+{
+    return (size_t)((n + 63) / 64);
+}
+
+size_t vib_tiles32(uint64_t n)
+{
+    return (size_t)((n + 31) / 32);
+}
+
+int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out)
+{
+    return vib_add_kernel(layer, "activation.cl", backward ? "BWD" : "FWD",
+                          (const vib_define[]){VIB_DEFINE("ACT", activation)}, 1, VIB_GROUPS(64, 1, 1), out,
+                          "%s_%s", vib_activation_words[activation], backward ? "bwd" : "fwd");
+}
+
+int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *to, const vib_tensor *from,
+                          const vib_tensor *y, int n)
+{
+    const uint64_t values = (uint64_t)n * (uint64_t)to->h * (uint64_t)to->w * (uint64_t)to->c;
+    const uint64_t items = activation == VIB_ACTIVATION_SOFTMAX ? values / (uint64_t)to->c : values;
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64(items), 1, 1), VIB_TENSOR(to), VIB_TENSOR(from),
+                      VIB_TENSOR(y), vib_arg_i32(n), vib_arg_i32(to->h), vib_arg_i32(to->w),
+                      vib_arg_i32(to->c));
+}
+
+int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out)
+{
+    return vib_program_add(vib_layer_program(layer), "reduce.cl", "reduce", NULL, 0, VIB_GROUPS(64, 1, 1),
+                           out);
+}
+
+uint64_t vib_reduce_bias_at(const vib_layer *layer)
+{
+    return layer->weights[1].offset - layer->weights[0].offset;
+}
+
+uint64_t vib_reduce_stride(const vib_layer *layer)
+{
+    return vib_round_up(vib_reduce_bias_at(layer) + layer->weights[1].info.count, 16);
+}
+
+int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group)
+{
+    const size_t n_kernel = layer->weights[0].info.count, n_bias = layer->weights[1].info.count;
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64(n_kernel + n_bias), 1, 1),
+                      vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
+                      vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
+                      vib_arg_u64(vib_reduce_bias_at(layer)), vib_arg_i32((int32_t)n_kernel),
+                      vib_arg_i32((int32_t)n_bias), vib_arg_i32(leaves), vib_arg_i32(per_group),
+                      vib_arg_buffer(vib_layer_nonfinite(layer)));
+}
+
+int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out)
+{
+    return vib_program_add(vib_layer_program(layer), "transpose.cl", "transpose", NULL, 0,
+                           VIB_GROUPS(64, 1, 1), out);
+}
+
+int vib_transpose_launch(const vib_layer *layer, vib_kernel *kernel, int taps, int rows, int cols)
+{
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64((uint64_t)taps * (uint64_t)cols), 1, 1),
+                      vib_arg_buffer(vib_layer_scratch(layer)), VIB_WEIGHT(layer, 0), vib_arg_i32(taps),
+                      vib_arg_i32(rows), vib_arg_i32(cols));
+}
