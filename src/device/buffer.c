@@ -1,0 +1,233 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "device/cl.h"
+
+struct vib_event {
+    vib_device *dev;
+    cl_event event;
+};
+
+struct vib_staging {
+    vib_device *dev;
+    cl_mem mem;
+    void *memory;
+};
+
+static unsigned long long mib(uint64_t bytes)
+{
+    return (bytes + (1u << 20) - 1) >> 20;
+}
+
+/* Drivers accept more than they have and die later, so the limits are kept here. */
+static int check_room(const vib_device *dev, size_t bytes, const char *what)
+{
+    const vib_device_info *info = dev->info;
+    if (info->max_alloc_bytes && bytes > info->max_alloc_bytes)
+        return vib_fail(VIB_FAILED, "%s: needs %llu MiB in one piece, %s allows %llu: use a smaller --batch",
+                        what, mib(bytes), info->name, mib(info->max_alloc_bytes));
+    if (dev->budget && bytes > dev->budget - VIB_MIN(dev->used, dev->budget))
+        return vib_fail(VIB_FAILED,
+                        "%s: needs %llu MiB more, %s has %llu of which %llu are taken: use a smaller --batch",
+                        what, mib(bytes), info->name, mib(dev->budget), mib(dev->used));
+    return 0;
+}
+
+int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffer **out)
+{
+    int err = 0;
+    vib_buffer *b = NULL;
+    VIB_TRY(vib_device_check(dev));
+    bytes = VIB_MAX(bytes, 4);
+    VIB_TRY(check_room(dev, bytes, what));
+    b = vib_calloc(1, sizeof *b);
+    VIB_CHECK_MEM(b);
+    b->dev = dev;
+    CL_NEW(b->mem, clCreateBuffer(dev->context, CL_MEM_READ_WRITE, bytes, NULL, &cl_err));
+    b->bytes = bytes;
+    dev->used += bytes;
+    *out = b;
+    b = NULL;
+fail:
+    vib_buffer_destroy(&b);
+    return err;
+}
+
+void vib_buffer_destroy(vib_buffer **buffer)
+{
+    vib_buffer *b = *buffer;
+    if (!b)
+        return;
+    b->dev->used -= b->bytes;
+    if (!b->dev->lost)
+        vib_cl_release_mem(&b->mem);
+    free(b);
+    *buffer = NULL;
+}
+
+static int inside(const vib_buffer *b, size_t offset, size_t bytes)
+{
+    return offset <= b->bytes && bytes <= b->bytes - offset;
+}
+
+int vib_buffer_fill(vib_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern)
+{
+    int err = 0;
+    assert(inside(buffer, offset, bytes) && offset % 4 == 0 && bytes % 4 == 0);
+    VIB_TRY(vib_device_check(buffer->dev));
+    if (bytes)
+        CL_TRY(clEnqueueFillBuffer(buffer->dev->queue, buffer->mem, &pattern, sizeof pattern, offset, bytes,
+                                   0, NULL, NULL));
+fail:
+    return err;
+}
+
+int vib_buffer_copy(vib_buffer *dst, size_t dst_offset, vib_buffer *src, size_t src_offset, size_t bytes)
+{
+    int err = 0;
+    assert(inside(dst, dst_offset, bytes) && inside(src, src_offset, bytes) && dst->dev == src->dev);
+    VIB_TRY(vib_device_check(dst->dev));
+    if (bytes)
+        CL_TRY(clEnqueueCopyBuffer(dst->dev->queue, src->mem, dst->mem, src_offset, dst_offset, bytes, 0,
+                                   NULL, NULL));
+fail:
+    return err;
+}
+
+/* An asynchronous copy is flushed, so that asking whether it is done becomes true without a wait. */
+static int event_create(vib_device *dev, cl_event *event, vib_event **out)
+{
+    int err = 0;
+    vib_event *e = vib_calloc(1, sizeof *e);
+    VIB_CHECK_MEM(e);
+    CL_TRY(clFlush(dev->queue));
+    *e = (vib_event){dev, *event};
+    *event = NULL;
+    *out = e;
+    e = NULL;
+fail:
+    free(e);
+    return err;
+}
+
+/* Without an event the host memory may go away at once: what was enqueued has to be over first. */
+static int finish_copy(vib_device *dev, cl_event *event, int status, vib_event **done)
+{
+    int err = status;
+    if (err == 0 && done)
+        err = event_create(dev, event, done);
+    if (*event) {
+        const int waited = vib_device_wait(dev, *event);
+        err = err < 0 ? err : waited;
+    }
+    vib_cl_release_event(event);
+    return err;
+}
+
+int vib_buffer_write(vib_buffer *buffer, size_t offset, const void *src, size_t bytes, vib_event **done)
+{
+    int err = 0;
+    cl_event event = NULL;
+    assert(inside(buffer, offset, bytes));
+    if (done)
+        *done = NULL;
+    VIB_TRY(vib_device_check(buffer->dev));
+    if (bytes == 0)
+        return 0;
+    CL_TRY(
+        clEnqueueWriteBuffer(buffer->dev->queue, buffer->mem, CL_FALSE, offset, bytes, src, 0, NULL, &event));
+fail:
+    return finish_copy(buffer->dev, &event, err, done);
+}
+
+int vib_buffer_read(vib_buffer *buffer, size_t offset, void *dst, size_t bytes, vib_event **done)
+{
+    int err = 0;
+    cl_event event = NULL;
+    assert(inside(buffer, offset, bytes));
+    if (done)
+        *done = NULL;
+    VIB_TRY(vib_device_check(buffer->dev));
+    if (bytes == 0)
+        return 0;
+    CL_TRY(
+        clEnqueueReadBuffer(buffer->dev->queue, buffer->mem, CL_FALSE, offset, bytes, dst, 0, NULL, &event));
+fail:
+    return finish_copy(buffer->dev, &event, err, done);
+}
+
+int vib_event_done(vib_event *event)
+{
+    int err = 0;
+    cl_int state = CL_COMPLETE;
+    if (!event)
+        return 1;
+    VIB_TRY(vib_device_check(event->dev));
+    CL_TRY(clGetEventInfo(event->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL));
+    if (state < 0) {
+        event->dev->lost = 1;
+        return vib_cl_fail(__FILE__, __LINE__, "a copy", state, "");
+    }
+    return state == CL_COMPLETE;
+fail:
+    return err;
+}
+
+int vib_event_wait(vib_event **event)
+{
+    vib_event *e = *event;
+    if (!e)
+        return 0;
+    const int err = vib_device_wait(e->dev, e->event);
+    if (!e->dev->lost)
+        vib_cl_release_event(&e->event);
+    free(e);
+    *event = NULL;
+    return err;
+}
+
+int vib_staging_create(vib_device *dev, size_t bytes, vib_staging **out)
+{
+    int err = 0;
+    vib_staging *s = NULL;
+    VIB_TRY(vib_device_check(dev));
+    bytes = VIB_MAX(bytes, 4);
+    if (dev->info->max_alloc_bytes && bytes > dev->info->max_alloc_bytes)
+        VIB_FAIL(VIB_FAILED, "staging memory: %llu MiB are more than %s allows: use a smaller --batch",
+                 mib(bytes), dev->info->name);
+    s = vib_calloc(1, sizeof *s);
+    VIB_CHECK_MEM(s);
+    s->dev = dev;
+    CL_NEW(s->mem,
+           clCreateBuffer(dev->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes, NULL, &cl_err));
+    CL_NEW(s->memory, clEnqueueMapBuffer(dev->queue, s->mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0,
+                                         NULL, NULL, &cl_err));
+    *out = s;
+    s = NULL;
+fail:
+    vib_staging_destroy(&s);
+    return err;
+}
+
+void *vib_staging_memory(vib_staging *staging)
+{
+    return staging->memory;
+}
+
+void vib_staging_destroy(vib_staging **staging)
+{
+    vib_staging *s = *staging;
+    if (!s)
+        return;
+    if (s->memory && !s->dev->lost) {
+        const cl_int code = clEnqueueUnmapMemObject(s->dev->queue, s->mem, s->memory, 0, NULL, NULL);
+        if (code != CL_SUCCESS)
+            vib_debug("clEnqueueUnmapMemObject: %s (%d)", vib_cl_name(code), (int)code);
+        vib_device_wait(s->dev, NULL);
+    }
+    if (!s->dev->lost)
+        vib_cl_release_mem(&s->mem);
+    free(s);
+    *staging = NULL;
+}

@@ -1,0 +1,113 @@
+/* Shared by the files of this folder, and only by them: the OpenCL handles and how their calls fail. */
+#ifndef VIB_DEVICE_CL_H
+#define VIB_DEVICE_CL_H
+
+#include <CL/cl.h>
+
+#include "device/device.h"
+
+/* A call that returns its error. Needs a local `int err` and a label `fail`. */
+#define CL_TRY(call)                                                  \
+    do {                                                              \
+        const cl_int cl_err = (call);                                 \
+        if (cl_err != CL_SUCCESS) {                                   \
+            err = vib_cl_fail(__FILE__, __LINE__, #call, cl_err, ""); \
+            goto fail;                                                \
+        }                                                             \
+    } while (0)
+
+/* A call that returns an object, with &cl_err as its last argument. */
+#define CL_NEW(dst, call)                                             \
+    do {                                                              \
+        cl_int cl_err = CL_SUCCESS;                                   \
+        (dst) = (call);                                               \
+        if (cl_err != CL_SUCCESS) {                                   \
+            err = vib_cl_fail(__FILE__, __LINE__, #call, cl_err, ""); \
+            goto fail;                                                \
+        }                                                             \
+    } while (0)
+
+/* Logs "clFinish: CL_OUT_OF_RESOURCES (-5) at buffer.c:12" with a hint where there is one, and returns
+ * VIB_FAILED. `about` is put in front: "kernel adam: ". */
+int vib_cl_fail(const char *file, int line, const char *call, cl_int code, const char *about);
+
+/* "CL_OUT_OF_RESOURCES", or "unknown error". */
+const char *vib_cl_name(cl_int code);
+
+/* Release, set NULL; NULL is fine. A failure is only logged. */
+void vib_cl_release_context(cl_context *context);
+void vib_cl_release_queue(cl_command_queue *queue);
+void vib_cl_release_mem(cl_mem *mem);
+void vib_cl_release_program(cl_program *program);
+void vib_cl_release_kernel(cl_kernel *kernel);
+void vib_cl_release_event(cl_event *event);
+
+/* Time of one kernel, summed over its launches. */
+typedef struct vib_profile_row {
+    char *name;
+    uint64_t launches;
+    double seconds;
+} vib_profile_row;
+
+/* A measured launch whose times have not been read yet. */
+typedef struct vib_profile_event {
+    cl_event event;
+    size_t row;
+} vib_profile_event;
+
+enum { VIB_PROFILE_PENDING = 512 };
+
+typedef struct vib_profile {
+    int on;
+    vib_profile_row *rows;
+    size_t n_rows, cap_rows;
+    vib_profile_event pending[VIB_PROFILE_PENDING];
+    size_t n_pending;
+} vib_profile;
+
+struct vib_device {
+    vib_device_list list; /* owns what info points at */
+    const vib_device_info *info;
+    cl_device_id id;
+    cl_context context;
+    cl_command_queue queue;
+    vib_family family;
+    vib_math math;
+    int exact;       /* passed the probe */
+    unsigned quirks; /* VIB_QUIRK_* */
+    int lost;        /* a wait failed: the driver may hang on whatever is asked next, so nothing is */
+    char *cache;     /* folder of built programs; NULL: none */
+    uint64_t used;   /* bytes of all buffers */
+    uint64_t budget; /* what they may come to */
+    vib_profile profile;
+};
+
+struct vib_buffer {
+    vib_device *dev;
+    cl_mem mem;
+    size_t bytes;
+};
+
+struct vib_kernel {
+    vib_device *dev;
+    char *name, *file;
+    char *macros; /* the #define lines it is compiled with */
+    cl_kernel kernel;
+    size_t local[3];
+    size_t profile_row;
+};
+
+/* VIB_FAILED, logged, when the device is lost. */
+int vib_device_check(const vib_device *dev);
+
+/* Waits for an event or, with NULL, for the queue; a failure marks the device as lost. */
+int vib_device_wait(vib_device *dev, cl_event event);
+
+/* The OpenCL device behind entry i of a list. */
+cl_device_id vib_device_list_id(const vib_device_list *list, size_t i);
+
+/* Row of the profile for a kernel's name; rows outlive programs. */
+int vib_profile_row_get(vib_device *dev, const char *name, size_t *row);
+void vib_profile_free(vib_device *dev);
+
+#endif

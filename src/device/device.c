@@ -1,0 +1,136 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "device/cache.h"
+#include "device/choose.h"
+#include "device/cl.h"
+#include "device/list.h"
+#include "device/probe.h"
+#include "device/quirks.h"
+
+/* Some drivers explain themselves only here, from any thread. */
+static void CL_CALLBACK on_error(const char *text, const void *data, size_t size, void *user)
+{
+    (void)data, (void)size, (void)user;
+    vib_warn("the OpenCL driver says: %s", text);
+}
+
+static int open_queue(vib_device *dev, int profile)
+{
+    int err = 0;
+    cl_command_queue_properties can = 0;
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, 0, 0};
+    cl_platform_id platform = NULL;
+    cl_context_properties with_platform[VIB_COUNT(properties)];
+    CL_TRY(clGetDeviceInfo(dev->id, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL));
+    memcpy(with_platform, properties, sizeof properties);
+    with_platform[1] = (cl_context_properties)platform;
+    CL_NEW(dev->context, clCreateContext(with_platform, 1, &dev->id, on_error, NULL, &cl_err));
+
+    CL_TRY(clGetDeviceInfo(dev->id, CL_DEVICE_QUEUE_PROPERTIES, sizeof can, &can, NULL));
+    dev->profile.on = profile && (can & CL_QUEUE_PROFILING_ENABLE);
+    if (profile && !dev->profile.on)
+        vib_warn("%s: cannot measure launches", dev->info->name);
+    CL_NEW(dev->queue, clCreateCommandQueue(dev->context, dev->id,
+                                            dev->profile.on ? CL_QUEUE_PROFILING_ENABLE : 0, &cl_err));
+fail:
+    return err;
+}
+
+static int open_cache(vib_device *dev, const char *folder)
+{
+    if (folder && !*folder)
+        return 0;
+    dev->cache = folder ? vib_strdup(folder) : vib_cache_default_folder();
+    if (!dev->cache)
+        vib_debug("neither XDG_CACHE_HOME nor HOME is set: built programs are not kept");
+    return 0;
+}
+
+static int probe(vib_device *dev)
+{
+    int err = 0, exact = 0;
+    vib_str why = {0};
+    const vib_device_info *info = dev->info;
+    VIB_TRY(vib_device_probe(dev, &exact, &why));
+    if (!exact && dev->math == VIB_MATH_EXACT)
+        VIB_FAIL(VIB_NO_DEVICE, "%s / %s: its arithmetic is not exact: %s", info->platform, info->name,
+                 why.text ? why.text : "");
+    if (!exact && dev->math == VIB_MATH_AUTO)
+        vib_warn("%s / %s: results may differ in their last bits from other devices: %s", info->platform,
+                 info->name, why.text ? why.text : "");
+    dev->exact = exact && dev->math != VIB_MATH_FAST;
+fail:
+    vib_str_free(&why);
+    return err;
+}
+
+int vib_device_open(const vib_device_params *params, vib_device **out)
+{
+    static const vib_device_params defaults;
+    int err = 0;
+    size_t index = 0;
+    vib_device *dev = vib_calloc(1, sizeof *dev);
+    VIB_CHECK_MEM(dev);
+    if (!params)
+        params = &defaults;
+
+    VIB_TRY(vib_device_list_get(&dev->list));
+    VIB_TRY(vib_device_choose(&dev->list, params, &index));
+    dev->info = &dev->list.devices[index];
+    dev->id = vib_device_list_id(&dev->list, index);
+    dev->quirks = vib_quirks_of(dev->info);
+    dev->math = params->math;
+    dev->family = params->family != VIB_FAMILY_AUTO ? params->family : vib_device_default_family(dev->info);
+    /* The rest is for the driver, and on a GPU for the screen. */
+    dev->budget = dev->info->global_bytes - dev->info->global_bytes / 16;
+    VIB_TRY(open_cache(dev, params->cache));
+    VIB_TRY(open_queue(dev, params->profile));
+    VIB_TRY(probe(dev));
+    vib_info("device %d:%d: %s / %s, %s kernels, %s arithmetic", dev->info->platform_index,
+             dev->info->device_index, dev->info->platform, dev->info->name,
+             dev->family == VIB_FAMILY_GPU ? "gpu" : "cpu",
+             dev->math == VIB_MATH_FAST ? "fast"
+             : dev->exact               ? "exact"
+                                        : "the device's own");
+    *out = dev;
+    dev = NULL;
+fail:
+    vib_device_close(&dev);
+    return err;
+}
+
+void vib_device_close(vib_device **dev)
+{
+    vib_device *d = *dev;
+    if (!d)
+        return;
+    if (d->queue && !d->lost)
+        vib_device_finish(d);
+    vib_profile_free(d);
+    if (!d->lost) {
+        vib_cl_release_queue(&d->queue);
+        vib_cl_release_context(&d->context);
+    }
+    vib_device_list_free(&d->list);
+    free(d->cache);
+    free(d);
+    *dev = NULL;
+}
+
+const vib_device_info *vib_device_get_info(const vib_device *dev)
+{
+    return dev->info;
+}
+
+int vib_device_is_exact(const vib_device *dev)
+{
+    return dev->exact;
+}
+
+vib_family vib_device_get_family(const vib_device *dev)
+{
+    return dev->family;
+}

@@ -1,0 +1,184 @@
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "device/cl.h"
+
+int vib_device_check(const vib_device *dev)
+{
+    if (dev->lost)
+        return vib_fail(VIB_FAILED, "%s: the driver failed before: start again, with --resume for a run",
+                        dev->info->name);
+    return 0;
+}
+
+int vib_device_wait(vib_device *dev, cl_event event)
+{
+    int err = 0;
+    VIB_TRY(vib_device_check(dev));
+    dev->lost = 1; /* unless what follows comes back well */
+    if (event)
+        CL_TRY(clWaitForEvents(1, &event));
+    else
+        CL_TRY(clFinish(dev->queue));
+    dev->lost = 0;
+fail:
+    return err;
+}
+
+int vib_device_flush(vib_device *dev)
+{
+    int err = 0;
+    VIB_TRY(vib_device_check(dev));
+    CL_TRY(clFlush(dev->queue));
+fail:
+    return err;
+}
+
+int vib_device_finish(vib_device *dev)
+{
+    return vib_device_wait(dev, NULL);
+}
+
+int vib_profile_row_get(vib_device *dev, const char *name, size_t *row)
+{
+    vib_profile *p = &dev->profile;
+    for (*row = 0; *row < p->n_rows; (*row)++)
+        if (strcmp(p->rows[*row].name, name) == 0)
+            return 0;
+    char *copy = vib_strdup(name);
+    if (!copy || vib_grow(&p->rows, &p->cap_rows, p->n_rows + 1, sizeof *p->rows) < 0) {
+        free(copy);
+        return vib_fail(VIB_FAILED, "out of memory");
+    }
+    p->rows[p->n_rows++] = (vib_profile_row){.name = copy};
+    return 0;
+}
+
+/* Drivers give zeros, and times that run backwards: those count as no time. */
+static void collect(vib_device *dev)
+{
+    vib_profile *p = &dev->profile;
+    if (p->n_pending == 0 || vib_device_wait(dev, NULL) < 0)
+        return;
+    for (size_t i = 0; i < p->n_pending; i++) {
+        vib_profile_event *e = &p->pending[i];
+        cl_ulong start = 0, end = 0;
+        p->rows[e->row].launches++;
+        if (clGetEventProfilingInfo(e->event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL) ==
+                CL_SUCCESS &&
+            clGetEventProfilingInfo(e->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) ==
+                CL_SUCCESS &&
+            end > start)
+            p->rows[e->row].seconds += (double)(end - start) * 1e-9;
+        vib_cl_release_event(&e->event);
+    }
+    p->n_pending = 0;
+}
+
+static int slower_first(const void *a, const void *b)
+{
+    const vib_profile_row *const *x = a, *const *y = b;
+    return ((*x)->seconds < (*y)->seconds) - ((*x)->seconds > (*y)->seconds);
+}
+
+void vib_device_log_profile(vib_device *dev)
+{
+    vib_profile *p = &dev->profile;
+    if (!p->on)
+        return;
+    collect(dev);
+    const vib_profile_row **sorted = vib_calloc(p->n_rows, sizeof(*sorted));
+    double total = 0;
+    for (size_t i = 0; i < p->n_rows; i++)
+        total += p->rows[i].seconds;
+    for (size_t i = 0; sorted && i < p->n_rows; i++)
+        sorted[i] = &p->rows[i];
+    if (sorted)
+        qsort(sorted, p->n_rows, sizeof *sorted, slower_first);
+    for (size_t i = 0; sorted && i < p->n_rows; i++)
+        if (sorted[i]->launches)
+            vib_debug("%10.3f ms %5.1f %% %8llu launches  %s", sorted[i]->seconds * 1e3,
+                      total > 0 ? 100 * sorted[i]->seconds / total : 0.0,
+                      (unsigned long long)sorted[i]->launches, sorted[i]->name);
+    free(sorted);
+    for (size_t i = 0; i < p->n_rows; i++) {
+        p->rows[i].launches = 0;
+        p->rows[i].seconds = 0;
+    }
+}
+
+void vib_profile_free(vib_device *dev)
+{
+    vib_profile *p = &dev->profile;
+    for (size_t i = 0; i < p->n_pending && !dev->lost; i++)
+        vib_cl_release_event(&p->pending[i].event);
+    for (size_t i = 0; i < p->n_rows; i++)
+        free(p->rows[i].name);
+    free(p->rows);
+    *p = (vib_profile){0};
+}
+
+static cl_int set_arg(cl_kernel kernel, cl_uint i, const vib_arg *arg)
+{
+    switch (arg->type) {
+    case VIB_ARG_BUFFER:
+        return clSetKernelArg(kernel, i, sizeof(cl_mem), arg->as.buffer ? &arg->as.buffer->mem : NULL);
+    case VIB_ARG_I32:
+        return clSetKernelArg(kernel, i, sizeof(cl_int), &arg->as.i32);
+    case VIB_ARG_U64:
+        return clSetKernelArg(kernel, i, sizeof(cl_ulong), &arg->as.u64);
+    case VIB_ARG_F32:
+        return clSetKernelArg(kernel, i, sizeof(cl_float), &arg->as.f32);
+    }
+    return CL_INVALID_ARG_VALUE;
+}
+
+static int fail_launch(const vib_kernel *kernel, const char *call, cl_int code, const char *detail)
+{
+    vib_str about = {0};
+    vib_str_printf(&about, "kernel %s%s: ", kernel->name, detail);
+    const int err = vib_cl_fail(__FILE__, __LINE__, call, code, about.failed ? "" : about.text);
+    vib_str_free(&about);
+    return err;
+}
+
+int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg *args, size_t n)
+{
+    vib_device *dev = kernel->dev;
+    vib_profile *profile = &dev->profile;
+    size_t global[3];
+    char detail[96];
+    cl_event event = NULL;
+
+    int err = vib_device_check(dev);
+    if (err < 0)
+        return err;
+    assert(kernel->kernel && groups[0] && groups[1] && groups[2]);
+    for (size_t i = 0; i < n; i++) {
+        const cl_int code = set_arg(kernel->kernel, (cl_uint)i, &args[i]);
+        if (code != CL_SUCCESS) {
+            snprintf(detail, sizeof detail, ", argument %zu of %zu", i, n);
+            return fail_launch(kernel, "clSetKernelArg", code, detail);
+        }
+    }
+    for (size_t i = 0; i < 3; i++)
+        global[i] = groups[i] * kernel->local[i];
+    if (profile->n_pending == VIB_PROFILE_PENDING)
+        collect(dev);
+    if (dev->lost)
+        return VIB_FAILED;
+    const cl_int code = clEnqueueNDRangeKernel(dev->queue, kernel->kernel, 3, NULL, global, kernel->local, 0,
+                                               NULL, profile->on ? &event : NULL);
+    if (code != CL_SUCCESS) {
+        snprintf(detail, sizeof detail, ", %zu x %zu x %zu groups of %zu x %zu x %zu", groups[0], groups[1],
+                 groups[2], kernel->local[0], kernel->local[1], kernel->local[2]);
+        return fail_launch(kernel, "clEnqueueNDRangeKernel", code, detail);
+    }
+    if (event)
+        profile->pending[profile->n_pending++] = (vib_profile_event){event, kernel->profile_row};
+    return 0;
+}

@@ -1,0 +1,383 @@
+#include "device/program.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "device/cache.h"
+#include "device/cl.h"
+#include "device/quirks.h"
+#include <vibrisa/version.h>
+
+struct vib_program {
+    vib_device *dev;
+    const vib_embedded *files; /* tests */
+    vib_kernel **kernels;
+    size_t n, cap;
+    vib_str source, options;
+    cl_program program;
+    int built, from_cache;
+};
+
+vib_define vib_define_int(const char *name, long value)
+{
+    vib_define d = {.name = name};
+    snprintf(d.value, sizeof d.value, "%ld", value);
+    return d;
+}
+
+int vib_program_create(vib_device *dev, vib_program **out)
+{
+    int err = 0;
+    vib_program *p = vib_calloc(1, sizeof *p);
+    VIB_CHECK_MEM(p);
+    p->dev = dev;
+    *out = p;
+fail:
+    return err;
+}
+
+static void kernel_free(vib_kernel *k)
+{
+    if (!k)
+        return;
+    if (!k->dev->lost)
+        vib_cl_release_kernel(&k->kernel);
+    free(k->name);
+    free(k->file);
+    free(k->macros);
+    free(k);
+}
+
+void vib_program_destroy(vib_program **program)
+{
+    vib_program *p = *program;
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n; i++)
+        kernel_free(p->kernels[i]);
+    free(p->kernels);
+    if (!p->dev->lost)
+        vib_cl_release_program(&p->program);
+    vib_str_free(&p->source);
+    vib_str_free(&p->options);
+    free(p);
+    *program = NULL;
+}
+
+void vib_program_set_files(vib_program *program, const vib_embedded *files)
+{
+    program->files = files;
+}
+
+int vib_program_from_cache(const vib_program *program)
+{
+    return program->from_cache;
+}
+
+const char *vib_program_source(const vib_program *program)
+{
+    return program->source.text;
+}
+
+static const vib_embedded *find_file(const vib_program *p, const char *name)
+{
+    for (const vib_embedded *f = p->files; f && f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    for (const vib_embedded *f = vib_embedded_kernels; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
+/* The work-group limits that are known before anything is built. */
+static int check_group(const vib_device_info *info, const char *name, const size_t local[3])
+{
+    for (size_t i = 0; i < 3; i++)
+        if (local[i] == 0 || (info->max_work_item_sizes[i] && local[i] > info->max_work_item_sizes[i]))
+            return vib_fail(VIB_FAILED, "kernel %s: %zu work-items along dimension %zu: %s allows %zu", name,
+                            local[i], i, info->name, info->max_work_item_sizes[i]);
+    if (info->max_work_group && local[0] * local[1] * local[2] > info->max_work_group)
+        return vib_fail(VIB_FAILED, "kernel %s: work-groups of %zu work-items: %s allows %zu", name,
+                        local[0] * local[1] * local[2], info->name, info->max_work_group);
+    return 0;
+}
+
+int vib_program_add(vib_program *program, const char *file, const char *name, const vib_define *defines,
+                    size_t n_defines, const size_t local[3], vib_kernel **out)
+{
+    int err = 0;
+    vib_kernel *k = NULL;
+    vib_str macros = {0};
+    assert(!program->built);
+    vib_str_printf(&macros, "#define NAME %s\n", name);
+    for (size_t i = 0; i < n_defines; i++)
+        vib_str_printf(&macros, "#define %s %s\n", defines[i].name, defines[i].value);
+    if (macros.failed)
+        VIB_FAIL(VIB_FAILED, "out of memory");
+
+    for (size_t i = 0; i < program->n; i++) {
+        vib_kernel *known = program->kernels[i];
+        if (strcmp(known->name, name) != 0)
+            continue;
+        if (strcmp(known->macros, macros.text) != 0 || strcmp(known->file, file) != 0 ||
+            memcmp(known->local, local, sizeof known->local) != 0)
+            VIB_FAIL(VIB_FAILED, "kernel %s: asked for twice, with different macros", name);
+        *out = known;
+        goto fail;
+    }
+
+    if (!find_file(program, file))
+        VIB_FAIL(VIB_FAILED, "kernel %s: there is no file %s", name, file);
+    VIB_TRY(check_group(program->dev->info, name, local));
+    k = vib_calloc(1, sizeof *k);
+    VIB_CHECK_MEM(k);
+    k->dev = program->dev;
+    k->name = vib_strdup(name);
+    k->file = vib_strdup(file);
+    k->macros = macros.text;
+    macros = (vib_str){0};
+    memcpy(k->local, local, sizeof k->local);
+    if (!k->name || !k->file ||
+        vib_grow(&program->kernels, &program->cap, program->n + 1, sizeof(vib_kernel *)) < 0)
+        VIB_FAIL(VIB_FAILED, "out of memory");
+    VIB_TRY(vib_profile_row_get(program->dev, name, &k->profile_row));
+    program->kernels[program->n++] = *out = k;
+    k = NULL;
+fail:
+    kernel_free(k);
+    vib_str_free(&macros);
+    return err;
+}
+
+/* Takes back what an instance defined, so that the next one starts clean. */
+static void undefine(vib_str *s, const char *macros)
+{
+    static const char define[] = "#define ";
+    for (const char *p = macros; (p = strstr(p, define));) {
+        p += sizeof define - 1;
+        vib_str_printf(s, "#undef %.*s\n", (int)strcspn(p, " "), p);
+    }
+}
+
+/* Each file begins with its own #line, so the compiler's messages name our files. */
+static int assemble(vib_program *p)
+{
+    static const char *const prelude[] = {"common.cl", "exact.h"};
+    vib_str *s = &p->source;
+    vib_str_free(s);
+    for (size_t i = 0; i < VIB_COUNT(prelude); i++) {
+        const vib_embedded *f = find_file(p, prelude[i]);
+        vib_str_add(s, f->text);
+        vib_str_add(s, "\n");
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        const vib_kernel *k = p->kernels[i];
+        vib_str_printf(s, "#line 1 \"macros of %s\"\n%s", k->name, k->macros);
+        vib_str_add(s, find_file(p, k->file)->text);
+        vib_str_add(s, "\n");
+        undefine(s, k->macros);
+    }
+    return s->failed ? vib_fail(VIB_FAILED, "out of memory") : 0;
+}
+
+static int set_options(vib_program *p)
+{
+    vib_str *s = &p->options;
+    vib_str_free(s);
+    vib_str_add(s, p->dev->quirks & VIB_QUIRK_NO_STD ? "" : "-cl-std=CL1.2");
+    if (p->dev->info->correct_divide_sqrt)
+        vib_str_add(s, " -cl-fp32-correctly-rounded-divide-sqrt");
+    return s->failed ? vib_fail(VIB_FAILED, "out of memory") : 0;
+}
+
+/* The compiler's own words: on success only for those who want to see everything. */
+static void show_log(const vib_program *p, vib_log_level level)
+{
+    char *text = NULL;
+    size_t n = 0;
+    if (clGetProgramBuildInfo(p->program, p->dev->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &n) == CL_SUCCESS &&
+        n > 1 && (text = vib_calloc(n + 1, 1)) &&
+        clGetProgramBuildInfo(p->program, p->dev->id, CL_PROGRAM_BUILD_LOG, n, text, NULL) == CL_SUCCESS)
+        while ((n = strlen(text)) && strchr(" \n\r\t", text[n - 1]))
+            text[n - 1] = 0;
+    if (text && *text)
+        vib_log(level, "build log, options %s:\n%s", p->options.text, text);
+    else if (level == VIB_LOG_ERROR)
+        vib_log(level, "build log, options %s: empty; is the driver's own cache folder writable?",
+                p->options.text);
+    free(text);
+}
+
+static int fail_build(const vib_program *p, cl_int code)
+{
+    const vib_device_info *info = p->dev->info;
+    show_log(p, VIB_LOG_ERROR);
+    return vib_fail(VIB_FAILED, "the kernels do not build on %s / %s, driver %s: %s (%d)", info->platform,
+                    info->name, info->driver, vib_cl_name(code), (int)code);
+}
+
+static int create_kernels(vib_program *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        vib_kernel *k = p->kernels[i];
+        cl_int code = CL_SUCCESS;
+        vib_cl_release_kernel(&k->kernel);
+        k->kernel = clCreateKernel(p->program, k->name, &code);
+        if (code != CL_SUCCESS) {
+            char about[128];
+            snprintf(about, sizeof about, "kernel %s in %s: ", k->name, k->file);
+            return vib_cl_fail(__FILE__, __LINE__, "clCreateKernel", code, about);
+        }
+    }
+    return 0;
+}
+
+static int build_source(vib_program *p)
+{
+    int err = 0;
+    const char *text = p->source.text;
+    const size_t length = p->source.len;
+    CL_NEW(p->program, clCreateProgramWithSource(p->dev->context, 1, &text, &length, &cl_err));
+    const cl_int code = clBuildProgram(p->program, 1, &p->dev->id, p->options.text, NULL, NULL);
+    if (code != CL_SUCCESS)
+        VIB_TRY(fail_build(p, code));
+    show_log(p, VIB_LOG_DEBUG);
+    VIB_TRY(create_kernels(p));
+fail:
+    return err;
+}
+
+/* What the cache knows a program by: everything that could change the binary or what it computes. */
+static void make_key(const vib_program *p, const char *platform_version, unsigned char key[VIB_CACHE_KEY])
+{
+    const vib_device_info *info = p->dev->info;
+    cl_uint bits = 0;
+    char numbers[64];
+    clGetDeviceInfo(p->dev->id, CL_DEVICE_ADDRESS_BITS, sizeof bits, &bits, NULL);
+    snprintf(numbers, sizeof numbers, "%u %u %d", (unsigned)bits, info->type, VIB_ARITHMETIC);
+    const char *const texts[] = {
+        p->source.text, p->options.text, info->platform, platform_version, info->name,
+        info->vendor,   info->version,   info->driver,   numbers,          vib_version(),
+    };
+    vib_cache_key(texts, VIB_COUNT(texts), key);
+}
+
+static int cache_key(const vib_program *p, unsigned char key[VIB_CACHE_KEY])
+{
+    int err = 0;
+    char *version = NULL;
+    size_t n = 0;
+    cl_platform_id platform = NULL;
+    CL_TRY(clGetDeviceInfo(p->dev->id, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL));
+    CL_TRY(clGetPlatformInfo(platform, CL_PLATFORM_VERSION, 0, NULL, &n));
+    version = vib_calloc(n + 1, 1);
+    VIB_CHECK_MEM(version);
+    CL_TRY(clGetPlatformInfo(platform, CL_PLATFORM_VERSION, n, version, NULL));
+    make_key(p, version, key);
+fail:
+    free(version);
+    return err;
+}
+
+/* 0 when the kernels are there; anything else: build from source. */
+static int load_cached(vib_program *p, const unsigned char key[VIB_CACHE_KEY])
+{
+    size_t size = 0;
+    cl_int status = CL_SUCCESS, code = CL_SUCCESS;
+    unsigned char *binary = vib_cache_load(p->dev->cache, key, &size);
+    if (!binary)
+        return -1;
+    const unsigned char *const binaries[] = {binary};
+    p->program = clCreateProgramWithBinary(p->dev->context, 1, &p->dev->id, &size,
+                                           (const unsigned char **)binaries, &status, &code);
+    if (code == CL_SUCCESS)
+        code = status;
+    if (code == CL_SUCCESS)
+        code = clBuildProgram(p->program, 1, &p->dev->id, p->options.text, NULL, NULL);
+    for (size_t i = 0; code == CL_SUCCESS && i < p->n; i++)
+        p->kernels[i]->kernel = clCreateKernel(p->program, p->kernels[i]->name, &code);
+    free(binary);
+    if (code == CL_SUCCESS)
+        return 0;
+    vib_debug("the driver refuses a program it built before (%s): building from source", vib_cl_name(code));
+    for (size_t i = 0; i < p->n; i++)
+        vib_cl_release_kernel(&p->kernels[i]->kernel);
+    vib_cl_release_program(&p->program);
+    return -1;
+}
+
+static void store(const vib_program *p, const unsigned char key[VIB_CACHE_KEY])
+{
+    size_t size = 0;
+    if (clGetProgramInfo(p->program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS ||
+        size == 0)
+        return;
+    unsigned char *binary = vib_calloc(size, 1);
+    if (binary &&
+        clGetProgramInfo(p->program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS)
+        vib_cache_store(p->dev->cache, key, binary, size);
+    free(binary);
+}
+
+/* Drivers abort, corrupt memory or say nothing when a kernel asks for too much, so it is asked here. */
+static int check_kernel(const vib_kernel *k)
+{
+    int err = 0;
+    const vib_device *dev = k->dev;
+    const size_t items = k->local[0] * k->local[1] * k->local[2];
+    size_t largest = 0, written[3] = {0};
+    cl_ulong local_bytes = 0;
+    CL_TRY(clGetKernelWorkGroupInfo(k->kernel, dev->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof largest, &largest,
+                                    NULL));
+    CL_TRY(clGetKernelWorkGroupInfo(k->kernel, dev->id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof written,
+                                    written, NULL));
+    CL_TRY(clGetKernelWorkGroupInfo(k->kernel, dev->id, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local_bytes,
+                                    &local_bytes, NULL));
+    if (dev->quirks & VIB_QUIRK_LOCAL_TWICE)
+        local_bytes /= 2;
+    if (written[0] && memcmp(written, k->local, sizeof written) != 0)
+        VIB_FAIL(VIB_FAILED, "kernel %s: launched in groups of %zu x %zu x %zu, written for %zu x %zu x %zu",
+                 k->name, k->local[0], k->local[1], k->local[2], written[0], written[1], written[2]);
+    if (largest && items > largest && !(dev->quirks & VIB_QUIRK_GROUP_LOW))
+        VIB_FAIL(VIB_FAILED,
+                 "kernel %s: work-groups of %zu work-items: %s can run %zu of it: try --family cpu", k->name,
+                 items, dev->info->name, largest);
+    if (local_bytes > dev->info->local_bytes)
+        VIB_FAIL(VIB_FAILED, "kernel %s: %llu bytes of local memory: %s has %llu: try --family cpu", k->name,
+                 (unsigned long long)local_bytes, dev->info->name,
+                 (unsigned long long)dev->info->local_bytes);
+fail:
+    return err;
+}
+
+int vib_program_build(vib_program *program)
+{
+    int err = 0;
+    unsigned char key[VIB_CACHE_KEY];
+    vib_device *dev = program->dev;
+    const double start = vib_clock();
+    assert(!program->built);
+    VIB_TRY(vib_device_check(dev));
+    VIB_TRY(assemble(program));
+    VIB_TRY(set_options(program));
+    if (dev->cache)
+        VIB_TRY(cache_key(program, key));
+    program->from_cache = dev->cache && load_cached(program, key) == 0;
+    if (!program->from_cache)
+        VIB_TRY(build_source(program));
+    for (size_t i = 0; i < program->n; i++)
+        VIB_TRY(check_kernel(program->kernels[i]));
+    program->built = 1;
+    vib_debug("%zu kernels %s in %.0f ms", program->n, program->from_cache ? "loaded" : "built",
+              (vib_clock() - start) * 1e3);
+    if (dev->cache && !program->from_cache)
+        store(program, key);
+fail:
+    return err;
+}

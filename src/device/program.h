@@ -1,0 +1,17 @@
+/* What tests need to see of programs. */
+#ifndef VIB_DEVICE_PROGRAM_H
+#define VIB_DEVICE_PROGRAM_H
+
+#include "base/embedded.h"
+#include "device/device.h"
+
+/* Kernel files to look in before the embedded ones; borrowed for the program's life. */
+void vib_program_set_files(vib_program *program, const vib_embedded *files);
+
+/* 1 when the build was a load from the cache. */
+int vib_program_from_cache(const vib_program *program);
+
+/* What the compiler gets to see; valid after the build. */
+const char *vib_program_source(const vib_program *program);
+
+#endif

@@ -1,0 +1,110 @@
+#include "device/quirks.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+/* All given parts must occur; NULL or 0: any. */
+static const struct {
+    const char *platform, *device, *driver; /* driver: the beginning of its version */
+    unsigned type;
+    unsigned quirks;
+} table[] = {
+    /* Simulates every work-item: some 1,500 times slower than a CPU driver. */
+    {"Oclgrind", NULL, NULL, 0, VIB_QUIRK_EMULATOR},
+    /* Registered by oneAPI everywhere, also where there is no FPGA. */
+    {"FPGA Emulation", NULL, NULL, 0, VIB_QUIRK_EMULATOR},
+    {NULL, "FPGA Emulation", NULL, 0, VIB_QUIRK_EMULATOR},
+    /* Mesa's software rasterisers: no native fma, a fifth of PoCL's speed. */
+    {NULL, "llvmpipe", NULL, 0, VIB_QUIRK_EMULATOR},
+    {NULL, "softpipe", NULL, 0, VIB_QUIRK_EMULATOR},
+    {NULL, "swrast", NULL, 0, VIB_QUIRK_EMULATOR},
+    /* Reports work-groups of 1,024 and runs barriers only in groups of 1. */
+    {"Apple", NULL, NULL, VIB_DEVICE_CPU, VIB_QUIRK_EMULATOR},
+    /* Mesa 22.3: 800 bytes for 400; 32 for kernels that run with 64. */
+    {"rusticl", NULL, "22.", 0, VIB_QUIRK_LOCAL_TWICE | VIB_QUIRK_GROUP_LOW},
+    /* Intel NEO of early 2020 hangs in clBuildProgram. */
+    {"Intel", NULL, "20.09", VIB_DEVICE_GPU, VIB_QUIRK_NO_STD},
+};
+
+int vib_contains(const char *text, const char *part)
+{
+    const size_t n = strlen(part);
+    for (; strlen(text) >= n; text++) {
+        size_t i = 0;
+        while (i < n && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+            i++;
+        if (i == n)
+            return 1;
+    }
+    return 0;
+}
+
+unsigned vib_quirks_of(const vib_device_info *info)
+{
+    unsigned quirks = 0;
+    for (size_t i = 0; i < VIB_COUNT(table); i++)
+        if ((!table[i].platform || vib_contains(info->platform, table[i].platform)) &&
+            (!table[i].device || vib_contains(info->name, table[i].device)) &&
+            (!table[i].driver || strncmp(info->driver, table[i].driver, strlen(table[i].driver)) == 0) &&
+            (!table[i].type || (info->type & table[i].type)))
+            quirks |= table[i].quirks;
+    return quirks;
+}
+
+int vib_folder_has_room(const char *folder, uint64_t bytes)
+{
+    struct stat st;
+    struct statvfs fs;
+    char *path = *folder ? vib_strdup(folder) : NULL;
+    if (!path)
+        return 0;
+    while (stat(path, &st) < 0 && errno == ENOENT) {
+        char *slash = strrchr(path, '/');
+        if (!slash)
+            strcpy(path, "."); /* fits: no letter would be no path */
+        else if (slash == path)
+            path[1] = 0;
+        else
+            *slash = 0;
+    }
+    const int ok = stat(path, &st) == 0 && S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0 &&
+                   statvfs(path, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize >= bytes;
+    free(path);
+    return ok;
+}
+
+/* PoCL ends the process when its cache's disk is full, fails every build with an empty log when the folder
+ * cannot be written, and hides its devices when it cannot be made. Without the cache it works. */
+static void prepare_pocl(void)
+{
+    const char *folder = getenv("POCL_CACHE_DIR"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    vib_str path = {0};
+    if (folder && *folder)
+        vib_str_add(&path, folder);
+    else if (xdg && *xdg)
+        vib_str_printf(&path, "%s/pocl/kcache", xdg);
+    else if (home && *home)
+        vib_str_printf(&path, "%s/.cache/pocl/kcache", home);
+    else
+        vib_str_add(&path, "/tmp/pocl/kcache");
+    if (!path.failed && !vib_folder_has_room(path.text, (uint64_t)64 << 20)) {
+        vib_info("%s: not writable or nearly full: PoCL's own cache of kernels is switched off", path.text);
+        setenv("POCL_KERNEL_CACHE", "0", 0);
+    }
+    vib_str_free(&path);
+}
+
+void vib_quirks_prepare(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, prepare_pocl);
+}
