@@ -54,7 +54,7 @@ typedef struct vib_device_info {
     int unified_memory;            ///< 1: shares memory with the host
     int correct_divide_sqrt;       ///< CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT
     double score;                  ///< units × clock × width; what the automatic choice ranks by
-    int on_request;                ///< 1: emulator or accelerator, taken only when named
+    int on_request;                ///< 1: accelerator, taken when asked for or alone; 2: emulator, when named
     const char *unusable;          ///< NULL, or why it cannot be used
 } vib_device_info;
 
@@ -78,11 +78,26 @@ typedef struct vib_device_list {
 VIB_API int vib_device_list_get(vib_device_list *out);
 VIB_API void vib_device_list_free(vib_device_list *list);
 
+/** Receives one line without a newline; borrowed until the call returns. */
+typedef void vib_hint_fn(void *user, const char *line);
+
+/**
+ * Reports each GPU on this machine's PCI bus that no OpenCL driver offers, with the package to install or the
+ * right that is missing. vib_device_open does the same as warnings when it takes a CPU by itself.
+ *
+ * @param list what vib_device_list_get found; NULL: nothing
+ * @return number of lines reported
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_device_hints(const vib_device_list *list, vib_hint_fn *report, void *user);
+
 /** Which device to open; zero everywhere means the best one. Needs to live only for the call. */
 typedef struct vib_device_params {
     const char *platform; ///< index, or case-insensitive part of the platform's name; NULL: any
-    const char *device;   ///< index, "P:D", or case-insensitive part of the device's name; NULL: best
-    unsigned type;        ///< VIB_DEVICE_* bits it must have one of; 0: GPU, then CPU
+    const char *device;   ///< index (in the platform if one is given, else in the list), "P:D", or
+                          ///< case-insensitive part of the device's name; NULL: best
+    unsigned type;        ///< VIB_DEVICE_* bits it must have one of; 0: GPU, then CPU, then accelerator
     vib_family family;    ///< kernels to use
     vib_math math;        ///< exactness
     const char *cache;    ///< folder of built programs; NULL: $XDG_CACHE_HOME/vibrisa; "": no cache

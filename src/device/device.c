@@ -7,6 +7,7 @@
 #include "device/choose.h"
 #include "device/cl.h"
 #include "device/list.h"
+#include "device/pci.h"
 #include "device/probe.h"
 #include "device/quirks.h"
 
@@ -20,14 +21,11 @@ static void CL_CALLBACK on_error(const char *text, const void *data, size_t size
 static int open_queue(vib_device *dev, int profile)
 {
     int err = 0;
-    cl_command_queue_properties can = 0;
-    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, 0, 0};
     cl_platform_id platform = NULL;
-    cl_context_properties with_platform[VIB_COUNT(properties)];
+    cl_command_queue_properties can = 0;
     CL_TRY(clGetDeviceInfo(dev->id, CL_DEVICE_PLATFORM, sizeof(cl_platform_id), &platform, NULL));
-    memcpy(with_platform, properties, sizeof properties);
-    with_platform[1] = (cl_context_properties)platform;
-    CL_NEW(dev->context, clCreateContext(with_platform, 1, &dev->id, on_error, NULL, &cl_err));
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)platform, 0};
+    CL_NEW(dev->context, clCreateContext(properties, 1, &dev->id, on_error, NULL, &cl_err));
 
     CL_TRY(clGetDeviceInfo(dev->id, CL_DEVICE_QUEUE_PROPERTIES, sizeof can, &can, NULL));
     dev->profile.on = profile && (can & CL_QUEUE_PROFILING_ENABLE);
@@ -39,14 +37,13 @@ fail:
     return err;
 }
 
-static int open_cache(vib_device *dev, const char *folder)
+static void open_cache(vib_device *dev, const char *folder)
 {
     if (folder && !*folder)
-        return 0;
+        return;
     dev->cache = folder ? vib_strdup(folder) : vib_cache_default_folder();
     if (!dev->cache)
         vib_debug("neither XDG_CACHE_HOME nor HOME is set: built programs are not kept");
-    return 0;
 }
 
 static int probe(vib_device *dev)
@@ -67,6 +64,12 @@ fail:
     return err;
 }
 
+static void warn_hint(void *user, const char *line)
+{
+    (void)user;
+    vib_warn("%s", line);
+}
+
 int vib_device_open(const vib_device_params *params, vib_device **out)
 {
     static const vib_device_params defaults;
@@ -77,16 +80,22 @@ int vib_device_open(const vib_device_params *params, vib_device **out)
     if (!params)
         params = &defaults;
 
-    VIB_TRY(vib_device_list_get(&dev->list));
+    if ((err = vib_device_list_get(&dev->list)) < 0) {
+        vib_device_hints(NULL, warn_hint, NULL);
+        goto fail;
+    }
     VIB_TRY(vib_device_choose(&dev->list, params, &index));
     dev->info = &dev->list.devices[index];
+    /* The owner of a GPU must never end on the CPU without being told. */
+    if (!params->platform && !params->device && !params->type && !vib_device_is_gpu(dev->info))
+        vib_device_hints(&dev->list, warn_hint, NULL);
     dev->id = vib_device_list_id(&dev->list, index);
     dev->quirks = vib_quirks_of(dev->info);
     dev->math = params->math;
     dev->family = params->family != VIB_FAMILY_AUTO ? params->family : vib_device_default_family(dev->info);
     /* The rest is for the driver, and on a GPU for the screen. */
     dev->budget = dev->info->global_bytes - dev->info->global_bytes / 16;
-    VIB_TRY(open_cache(dev, params->cache));
+    open_cache(dev, params->cache);
     VIB_TRY(open_queue(dev, params->profile));
     VIB_TRY(probe(dev));
     vib_info("device %d:%d: %s / %s, %s kernels, %s arithmetic", dev->info->platform_index,
