@@ -26,7 +26,7 @@ static void capture(void *user, vib_log_level level, const char *text)
 }
 
 /* Forgets what was kept and keeps what follows, debug messages too. */
-static void capture_start(void)
+static inline void capture_start(void)
 {
     vib_str_free(&captured);
     memset(captured_level, 0, sizeof captured_level);

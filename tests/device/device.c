@@ -287,13 +287,13 @@ static void test_build_failure(void **state)
     vib_program_destroy(&p);
 
     /* The file defines another kernel than the one asked for. */
-    static const vib_embedded other[] = {{"other.cl", "__kernel void wrong(__global int *y){y[0]=0;}\n", 46},
-                                         {NULL, NULL, 0}};
+    static const char wrong_cl[] = "__kernel void wrong(__global int *y) { y[0] = 0; }\n";
+    static const vib_embedded other[] = {FILE_ROW(wrong), {NULL, NULL, 0}};
     assert_int_equal(vib_program_create(dev, &p), 0);
     vib_program_set_files(p, other);
-    assert_int_equal(vib_program_add(p, "other.cl", "right", NULL, 0, one, &k), 0);
+    assert_int_equal(vib_program_add(p, "wrong.cl", "right", NULL, 0, one, &k), 0);
     assert_int_equal(vib_program_build(p), VIB_FAILED);
-    assert_logged("kernel right in other.cl");
+    assert_logged("kernel right in wrong.cl");
     vib_program_destroy(&p);
 }
 
