@@ -1,0 +1,145 @@
+#include "recipe/recipe.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "recipe/parse.h"
+
+enum { MAX_FILE = 1 << 20, MAX_BUILTIN = 32 };
+
+/* ---- built-in recipes ---- */
+
+static struct {
+    char name[32], about[128];
+} builtins[MAX_BUILTIN];
+static size_t n_builtins;
+static pthread_once_t builtins_once = PTHREAD_ONCE_INIT;
+
+/* The name is the file's without its ending, the help text its first line of comment. */
+static void describe_builtins(void)
+{
+    for (; n_builtins < MAX_BUILTIN && vib_embedded_recipes[n_builtins].name; n_builtins++) {
+        const vib_embedded *file = &vib_embedded_recipes[n_builtins];
+        snprintf(builtins[n_builtins].name, sizeof builtins[0].name, "%.*s", (int)strcspn(file->name, "."),
+                 file->name);
+        const char *comment = strstr(file->text, "\n# ");
+        if (comment)
+            snprintf(builtins[n_builtins].about, sizeof builtins[0].about, "%.*s",
+                     (int)strcspn(comment + 3, "\n"), comment + 3);
+    }
+}
+
+const char *vib_recipe_builtin(size_t k, const char **about)
+{
+    pthread_once(&builtins_once, describe_builtins);
+    if (k >= n_builtins)
+        return NULL;
+    if (about)
+        *about = builtins[k].about;
+    return builtins[k].name;
+}
+
+static const vib_embedded *find_builtin(const char *name)
+{
+    const char *other;
+    for (size_t k = 0; (other = vib_recipe_builtin(k, NULL)); k++)
+        if (strcmp(other, name) == 0)
+            return &vib_embedded_recipes[k];
+    return NULL;
+}
+
+/* ---- loading ---- */
+
+/* "…; built-in recipes are default, notebook" */
+static int no_such_recipe(const char *name, int error)
+{
+    int err = VIB_USAGE;
+    const char *names[MAX_BUILTIN], *nearest;
+    size_t n = 0;
+    vib_str text = {0};
+    vib_str_printf(&text, "%s: cannot read the recipe: %s", name, strerror(error));
+    if (error == ENOENT) {
+        while ((names[n] = vib_recipe_builtin(n, NULL)) && n + 1 < MAX_BUILTIN)
+            n++;
+        if ((nearest = vib_nearest(name, names, n)))
+            vib_str_printf(&text, "; did you mean \"%s\"?", nearest);
+        vib_str_add(&text, " (built-in recipes:");
+        for (size_t i = 0; i < n; i++)
+            vib_str_printf(&text, "%s %s", i ? "," : "", names[i]);
+        vib_str_add(&text, ")");
+    }
+    VIB_CHECK_MEM(!text.failed);
+    vib_fail(err, "%s", text.text);
+fail:
+    vib_str_free(&text);
+    return err;
+}
+
+static int load_file(const char *path, const char *const *overrides, size_t n, vib_recipe **out)
+{
+    char *text = NULL;
+    size_t size = 0;
+    const int error = vib_file_read(path, MAX_FILE, &text, &size);
+    if (error)
+        return no_such_recipe(path, error);
+    const int err = strlen(text) == size ? vib_recipe_parse(text, path, overrides, n, out)
+                                         : vib_fail(VIB_USAGE, "%s: not a text file", path);
+    free(text);
+    return err;
+}
+
+int vib_recipe_parse(const char *text, const char *origin, const char *const *overrides, size_t n,
+                     vib_recipe **out)
+{
+    return vib_recipe_read(text, origin, overrides, n, 0, out);
+}
+
+int vib_recipe_load(const char *name, const char *const *overrides, size_t n, vib_recipe **out)
+{
+    const vib_embedded *builtin = find_builtin(name);
+    return builtin ? vib_recipe_parse(builtin->text, builtin->name, overrides, n, out)
+                   : load_file(name, overrides, n, out);
+}
+
+void vib_recipe_free(vib_recipe **recipe)
+{
+    if (!*recipe)
+        return;
+    vib_graph_free(&(*recipe)->graph);
+    free((*recipe)->text);
+    free(*recipe);
+    *recipe = NULL;
+}
+
+const char *vib_recipe_text(const vib_recipe *recipe)
+{
+    return recipe->text;
+}
+
+/* Canonical text says everything, so a copy is what it reads to. */
+int vib_recipe_resolve(const vib_recipe *recipe, size_t classes, vib_recipe **out)
+{
+    int err = 0;
+    vib_str why = {0};
+    vib_recipe *copy = NULL;
+    if (classes < 2)
+        VIB_FAIL(VIB_BAD_MODEL, "a classifier needs two classes or more, the data have %zu", classes);
+    VIB_TRY(vib_recipe_read(recipe->text, "recipe", NULL, 0, classes, &copy));
+    if ((err = vib_graph_check_loss(&copy->graph, copy->loss, classes, &why)) < 0) {
+        if (why.text)
+            vib_fail(err, "the recipe does not fit %zu classes: %s; use --recipe default", classes, why.text);
+        goto fail;
+    }
+    *out = copy;
+    copy = NULL;
+fail:
+    vib_recipe_free(&copy);
+    vib_str_free(&why);
+    return err;
+}

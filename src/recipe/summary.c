@@ -1,0 +1,130 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "recipe/recipe.h"
+
+/* How much of the picture one output sees; side 0: all of it. */
+typedef struct field {
+    uint64_t side, jump;
+} field;
+
+static field input_field(const vib_layer_spec *spec, const field *fields)
+{
+    field widest = {1, 1};
+    for (int k = 0; k < spec->n_inputs; k++) {
+        const field f = spec->inputs[k] == VIB_INPUT ? (field){1, 1} : fields[spec->inputs[k]];
+        if (f.side == 0)
+            return f;
+        if (f.side > widest.side)
+            widest = f;
+    }
+    return widest;
+}
+
+static field next_field(field in, const vib_layer_need *need)
+{
+    if (in.side == 0 || need->kernel == 0)
+        return (field){0, 0};
+    const field out = {in.side + (uint64_t)(need->kernel - 1) * in.jump, in.jump * (uint64_t)need->stride};
+    return out.side > INT_MAX || out.jump > INT_MAX ? (field){0, 0} : out;
+}
+
+static uint64_t count_parameters(const vib_layer_need *need)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < need->n_weights; i++) {
+        uint64_t count = 1;
+        for (int k = 0; k < need->weights[i].rank; k++)
+            count *= (uint64_t)need->weights[i].dims[k];
+        total += count;
+    }
+    return total;
+}
+
+/* A filter that slides has a kernel of height × width × in × out. */
+static int is_convolution(const vib_layer_need *need)
+{
+    return need->n_weights > 0 && need->weights[0].rank == 4;
+}
+
+static void fill_row(vib_summary_row *row, const vib_layer_spec *spec, const vib_shape *in,
+                     const vib_shape *out, const vib_layer_need *need, field f)
+{
+    snprintf(row->name, sizeof row->name, "%s", spec->name);
+    snprintf(row->type, sizeof row->type, "%s", spec->ops->class_name);
+    row->height = out->flat ? 0 : out->h;
+    row->width = out->flat ? 0 : out->w;
+    row->channels = out->c;
+    row->parameters = count_parameters(need);
+    row->multiply_adds = need->multiply_adds;
+    row->receptive_field = (int)f.side;
+    row->jump = (int)f.jump;
+    const uint64_t outputs = vib_shape_count(out);
+    row->dense_parameters = is_convolution(need) ? vib_shape_count(in) * outputs + outputs : 0;
+}
+
+static void add_up(vib_summary *s, const vib_graph *graph, const vib_shape *shapes,
+                   const vib_layer_need *needs)
+{
+    uint64_t floats = vib_shape_count(&graph->input), kept = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        s->parameters += s->rows[i].parameters;
+        s->multiply_adds += s->rows[i].multiply_adds;
+        floats += 2 * (uint64_t)vib_shape_count(&shapes[i]);
+        kept += needs[i].keep_bytes;
+    }
+    s->weight_bytes = s->parameters * 4 * sizeof(float);
+    s->activation_bytes = (floats * sizeof(float) + kept) * (uint64_t)s->batch;
+}
+
+static int summarise(const vib_recipe *recipe, vib_summary *s)
+{
+    int err = 0;
+    size_t at;
+    vib_str why = {0};
+    const vib_graph *graph = &recipe->graph;
+    vib_shape *shapes = vib_calloc(graph->n, sizeof *shapes);
+    vib_layer_need *needs = vib_calloc(graph->n, sizeof *needs);
+    field *fields = vib_calloc(graph->n, sizeof *fields);
+    *s = (vib_summary){graph->input.h, graph->input.w, graph->input.c, .batch = recipe->train.batch};
+    s->rows = vib_calloc(graph->n, sizeof *s->rows);
+    VIB_CHECK_MEM(shapes && needs && fields && s->rows);
+    if ((err = vib_graph_infer(graph, shapes, needs, &at, &why)) < 0)
+        VIB_FAIL(err, "%s: %s", graph->layers[at].name, why.text ? why.text : "out of memory");
+    for (size_t i = 0; i < graph->n; i++) {
+        const vib_layer_spec *spec = &graph->layers[i];
+        const vib_shape *in = spec->inputs[0] == VIB_INPUT ? &graph->input : &shapes[spec->inputs[0]];
+        fields[i] = next_field(input_field(spec, fields), &needs[i]);
+        fill_row(&s->rows[i], spec, in, &shapes[i], &needs[i], fields[i]);
+    }
+    s->n = graph->n;
+    add_up(s, graph, shapes, needs);
+fail:
+    free(shapes);
+    free(needs);
+    free(fields);
+    vib_str_free(&why);
+    if (err < 0)
+        vib_summary_free(s);
+    return err;
+}
+
+int vib_recipe_summary(const vib_recipe *recipe, int classes, vib_summary *out)
+{
+    if (!recipe->classify)
+        return summarise(recipe, out);
+    vib_recipe *resolved = NULL;
+    int err = vib_recipe_resolve(recipe, classes > 0 ? (size_t)classes : 2, &resolved);
+    if (err >= 0)
+        err = summarise(resolved, out);
+    vib_recipe_free(&resolved);
+    return err;
+}
+
+void vib_summary_free(vib_summary *summary)
+{
+    free(summary->rows);
+    *summary = (vib_summary){0};
+}

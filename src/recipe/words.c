@@ -1,0 +1,108 @@
+#include "recipe/words.h"
+
+#include <limits.h>
+
+#define IMAGE(m) offsetof(vib_settings, image.m) - offsetof(vib_settings, image)
+#define RESCALE(m) offsetof(vib_settings, rescale.m) - offsetof(vib_settings, rescale)
+#define AUGMENT(m) offsetof(vib_settings, augment.m) - offsetof(vib_settings, augment)
+#define LOSS(m) offsetof(vib_settings, loss.m) - offsetof(vib_settings, loss)
+#define OPTIMIZER(m) offsetof(vib_settings, optimizer.m) - offsetof(vib_settings, optimizer)
+#define TRAIN(m) offsetof(vib_settings, train.m) - offsetof(vib_settings, train)
+#define VALIDATE(m) offsetof(vib_settings, validate.m) - offsetof(vib_settings, validate)
+#define EVALUATE(m) offsetof(vib_settings, evaluate.m) - offsetof(vib_settings, evaluate)
+
+/* Every list is in the order of the enum it stands for: vib_resize, vib_fit, vib_loss (from 1), vib_order. */
+static const char *const colors[] = {"grey", "rgb", NULL};
+static const char *const resizes[] = {"nearest", "antialias", NULL};
+static const char *const fits[] = {"stretch", "crop", "pad", NULL};
+static const char *const compats[] = {"none", "keras", NULL};
+static const char *const augment_compats[] = {"keras-2.3", "keras-2.9", NULL};
+static const char *const losses[] = {"binary_crossentropy", "categorical_crossentropy", NULL};
+static const char *const methods[] = {"adam", NULL};
+static const char *const no_yes[] = {"no", "yes", NULL};
+static const char *const orders[] = {"fixed", "reshuffled", NULL};
+static const char *const none_all[] = {"none", "all", NULL};
+
+static const vib_field image_fields[] = {
+    {"size", "height and width every picture is brought to", VIB_FIELD_SIZE,
+     VIB_FIELD_POSITIONAL | VIB_FIELD_REQUIRED, IMAGE(size), 1, 16384},
+    {"color", "three channels or one", VIB_FIELD_CHOICE, VIB_FIELD_BARE, IMAGE(color), .def = 1,
+     .choices = colors},
+    {"resize", "nearest as Pillow's, or antialiased", VIB_FIELD_CHOICE, 0, IMAGE(resize), .def = 1,
+     .choices = resizes},
+    {"fit", "what happens to other proportions", VIB_FIELD_CHOICE, 0, IMAGE(fit), .choices = fits},
+    {"compat", "keras: its folder rules and conversions, EXIF orientation ignored", VIB_FIELD_CHOICE, 0,
+     IMAGE(compat), .choices = compats},
+    {0},
+};
+
+static const vib_field rescale_fields[] = {
+    {"factor", "what bytes are multiplied by", VIB_FIELD_REAL, VIB_FIELD_POSITIONAL | VIB_FIELD_REQUIRED,
+     RESCALE(factor), 1e-6, 1e6, 1.0 / 255},
+    {0},
+};
+
+static const vib_field augment_fields[] = {
+    {"shear", "sheared by an angle between minus and plus this", VIB_FIELD_ANGLE, 0, AUGMENT(shear), 0, 89},
+    {"zoom", "rows and columns scaled by two factors from this range", VIB_FIELD_RANGE, 0, AUGMENT(zoom),
+     0.01, 100, 1, 1},
+    {"hflip", "half of the pictures mirrored", VIB_FIELD_FLAG, 0, AUGMENT(hflip)},
+    {"compat", "whose centre and axes shear and zoom use", VIB_FIELD_CHOICE, 0, AUGMENT(compat),
+     .choices = augment_compats},
+    {0},
+};
+
+static const vib_field loss_fields[] = {
+    {"function", "what training makes small", VIB_FIELD_CHOICE,
+     VIB_FIELD_POSITIONAL | VIB_FIELD_BARE | VIB_FIELD_REQUIRED, LOSS(function), .def = -1,
+     .choices = losses},
+    {0},
+};
+
+static const vib_field optimizer_fields[] = {
+    {"method", "how weights follow gradients", VIB_FIELD_CHOICE, VIB_FIELD_POSITIONAL | VIB_FIELD_BARE,
+     OPTIMIZER(method), .choices = methods},
+    {"lr", "learning rate", VIB_FIELD_REAL, 0, OPTIMIZER(lr), 0, 1000, 0.001},
+    {"beta1", "memory of the mean of the gradients", VIB_FIELD_REAL, 0, OPTIMIZER(beta1), 0, 0.999999, 0.9},
+    {"beta2", "memory of their squares", VIB_FIELD_REAL, 0, OPTIMIZER(beta2), 0, 0.999999, 0.999},
+    {"epsilon", "added to the root, outside the bias correction", VIB_FIELD_REAL, 0, OPTIMIZER(epsilon),
+     1e-30, 1, 1e-7},
+    {0},
+};
+
+static const vib_field train_fields[] = {
+    {"epochs", "of each round", VIB_FIELD_INT, 0, TRAIN(epochs), 1, 1000000, 25},
+    {"batch", "pictures in a step", VIB_FIELD_INT, 0, TRAIN(batch), 1, 65536, 32},
+    {"steps", "of each epoch; all: every picture once", VIB_FIELD_COUNT, 0, TRAIN(steps), 1, INT_MAX},
+    {"rounds", "times the epochs are run, as repeated calls of fit", VIB_FIELD_INT, 0, TRAIN(rounds), 1,
+     1000000, 1},
+    {"shuffle", "a new order every epoch", VIB_FIELD_CHOICE, 0, TRAIN(shuffle), .def = 1, .choices = no_yes},
+    {0},
+};
+
+static const vib_field validate_fields[] = {
+    {"steps", "batches; all: every picture once", VIB_FIELD_COUNT, 0, VALIDATE(steps), 1, INT_MAX},
+    {"order", "the same pictures every epoch, or newly drawn ones", VIB_FIELD_CHOICE, 0, VALIDATE(order),
+     .choices = orders},
+    {0},
+};
+
+static const vib_field evaluate_fields[] = {
+    {"pictures", "all: every validation picture after the last epoch", VIB_FIELD_CHOICE,
+     VIB_FIELD_POSITIONAL | VIB_FIELD_BARE | VIB_FIELD_REQUIRED, EVALUATE(pictures), .choices = none_all},
+    {0},
+};
+
+const vib_word vib_words[VIB_WORDS] = {
+    [VIB_WORD_IMAGE] = {"image", "what the network sees", image_fields, offsetof(vib_settings, image)},
+    [VIB_WORD_RESCALE] = {"rescale", "bytes to numbers", rescale_fields, offsetof(vib_settings, rescale)},
+    [VIB_WORD_AUGMENT] = {"augment", "random changes while training", augment_fields,
+                          offsetof(vib_settings, augment)},
+    [VIB_WORD_LOSS] = {"loss", "what training makes small", loss_fields, offsetof(vib_settings, loss)},
+    [VIB_WORD_OPTIMIZER] = {"optimizer", "how weights change", optimizer_fields,
+                            offsetof(vib_settings, optimizer)},
+    [VIB_WORD_TRAIN] = {"train", "how long", train_fields, offsetof(vib_settings, train)},
+    [VIB_WORD_VALIDATE] = {"validate", "after each epoch", validate_fields, offsetof(vib_settings, validate)},
+    [VIB_WORD_EVALUATE] = {"evaluate", "after the last epoch", evaluate_fields,
+                           offsetof(vib_settings, evaluate)},
+};
