@@ -48,26 +48,30 @@ void vib_str_free(vib_str *s)
 
 enum { NEAREST_MAX = 32 };
 
-/* Levenshtein distance, ignoring case; words longer than NEAREST_MAX are never near. */
+static int same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Letters to change, add, drop or swap with the next, ignoring case; longer words are never near. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[NEAREST_MAX + 1];
+    size_t d[NEAREST_MAX + 1][NEAREST_MAX + 1];
     const size_t na = strlen(a), nb = strlen(b);
     if (na > NEAREST_MAX || nb > NEAREST_MAX)
         return NEAREST_MAX;
-    for (size_t j = 0; j <= nb; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= na; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            const size_t change =
-                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            diagonal = row[j];
-            row[j] = VIB_MIN(change, VIB_MIN(row[j], row[j - 1]) + 1);
+    for (size_t i = 0; i <= na; i++)
+        for (size_t j = 0; j <= nb; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            const size_t change = d[i - 1][j - 1] + !same_letter(a[i - 1], b[j - 1]);
+            d[i][j] = VIB_MIN(change, VIB_MIN(d[i - 1][j], d[i][j - 1]) + 1);
+            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]))
+                d[i][j] = VIB_MIN(d[i][j], d[i - 2][j - 2] + 1);
         }
-    }
-    return row[nb];
+    return d[na][nb];
 }
 
 const char *vib_nearest(const char *word, const char *const *candidates, size_t n)

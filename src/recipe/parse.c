@@ -475,7 +475,8 @@ static int check_shapes(parser *p)
     err = vib_graph_infer(graph, shapes, needs, &at, &p->why);
     VIB_TRY(explain(p, &graph->layers[at].at, err));
     const vib_loss loss = p->recipe->loss;
-    const size_t classes = loss == VIB_LOSS_CATEGORICAL_CROSSENTROPY ? (size_t)shapes[graph->n - 1].c : 2;
+    const size_t outputs = (size_t)shapes[graph->n - 1].c;
+    const size_t classes = loss == VIB_LOSS_CATEGORICAL_CROSSENTROPY ? VIB_MAX(outputs, 2) : 2;
     p->why.len = 0;
     err = vib_graph_check_loss(graph, loss, classes, &p->why);
     err = explain(p, p->classify.text ? &p->classify : &p->loss, err);

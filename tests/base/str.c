@@ -47,6 +47,7 @@ static void test_nearest(void **state)
     assert_string_equal(vib_nearest("flaten", words, n), "flatten");
     assert_string_equal(vib_nearest("desne", words, n), "dense");
     assert_string_equal(vib_nearest("dense", words, n), "dense");
+    assert_string_equal(vib_nearest("rleu", words, n), "relu");
     assert_null(vib_nearest("xyzzy", words, n));
     assert_null(vib_nearest("dense", words, 0));
     assert_null(vib_nearest("a-word-far-longer-than-any-word-a-recipe-knows", words, n));

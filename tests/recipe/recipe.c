@@ -1,0 +1,508 @@
+/* Recipe text: what it means, every mistake with its place, canonical text, overrides. */
+#include "recipe/recipe.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../capture.h"
+#include "network/layers/options.h"
+
+#define HEAD "vibrisa 1\nimage 8x8 rgb\n"
+#define TAIL "flatten\ndense 1 sigmoid\nloss binary_crossentropy\n"
+
+static vib_recipe *must_parse(const char *text)
+{
+    vib_recipe *r = NULL;
+    capture_start();
+    if (vib_recipe_parse(text, "r.recipe", NULL, 0, &r) < 0)
+        print_error("%s\n", captured);
+    assert_non_null(r);
+    assert_int_equal(captured_count, 0);
+    return r;
+}
+
+static vib_recipe *must_load(const char *name, const char *const *overrides, size_t n)
+{
+    vib_recipe *r = NULL;
+    capture_start();
+    assert_int_equal(vib_recipe_load(name, overrides, n, &r), VIB_OK);
+    assert_int_equal(captured_count, 0);
+    return r;
+}
+
+static void test_notebook(void **state)
+{
+    (void)state;
+    vib_recipe *r = must_load("notebook", NULL, 0);
+    assert_int_equal(r->preprocess.height, 64);
+    assert_int_equal(r->preprocess.width, 64);
+    assert_int_equal(r->preprocess.channels, 3);
+    assert_int_equal(r->preprocess.resize, VIB_RESIZE_NEAREST);
+    assert_int_equal(r->preprocess.fit, VIB_FIT_STRETCH);
+    assert_int_equal(r->preprocess.exif, 0);
+    assert_int_equal(r->preprocess.keras, 1);
+    assert_int_equal(r->keras, 1);
+    assert_true(r->rescale == 1.0 / 255);
+    assert_int_equal(r->has_augment, 1);
+    assert_true(r->augment.shear == 0.2 && r->augment.zoom.low == 0.8 && r->augment.zoom.high == 1.2);
+    assert_int_equal(r->augment.hflip, 1);
+    assert_int_equal(r->augment.keras29, 0);
+    assert_int_equal(r->graph.n, 11);
+    const char *const names[] = {"conv2d",   "max_pooling2d",   "conv2d_1", "max_pooling2d_1",
+                                 "conv2d_2", "max_pooling2d_2", "conv2d_3", "max_pooling2d_3",
+                                 "flatten",  "dense",           "dense_1"};
+    for (size_t i = 0; i < r->graph.n; i++)
+        assert_string_equal(r->graph.layers[i].name, names[i]);
+    const vib_conv2d_opts *conv = r->graph.layers[0].opts;
+    assert_int_equal(conv->filters, 32);
+    assert_int_equal(conv->kernel.h, 3);
+    assert_int_equal(conv->activation, VIB_ACTIVATION_RELU);
+    assert_int_equal(r->classify, 0);
+    assert_int_equal(r->loss, VIB_LOSS_BINARY_CROSSENTROPY);
+    assert_true(r->optimizer.lr == 0.001 && r->optimizer.beta1 == 0.9 && r->optimizer.beta2 == 0.999 &&
+                r->optimizer.epsilon == 1e-7);
+    assert_int_equal(r->train.epochs, 10);
+    assert_int_equal(r->train.batch, 32);
+    assert_int_equal(r->train.steps, 10);
+    assert_int_equal(r->train.rounds, 2);
+    assert_int_equal(r->train.shuffle, 1);
+    assert_int_equal(r->validate.steps, 60);
+    assert_int_equal(r->validate.order, VIB_ORDER_RESHUFFLED);
+    assert_int_equal(r->evaluate_all, 1);
+    vib_recipe_free(&r);
+    assert_null(r);
+    vib_recipe_free(&r);
+}
+
+static void test_default(void **state)
+{
+    (void)state;
+    vib_recipe *r = must_load("default", NULL, 0);
+    assert_int_equal(r->classify, 1);
+    assert_int_equal(r->loss, VIB_LOSS_NONE);
+    assert_int_equal(r->graph.n, 10);
+    assert_int_equal(r->preprocess.resize, VIB_RESIZE_ANTIALIAS);
+    assert_int_equal(r->preprocess.exif, 1);
+    assert_int_equal(r->preprocess.keras, 0);
+    assert_int_equal(r->keras, 0);
+    assert_int_equal(r->train.steps, 0);
+    assert_int_equal(r->validate.steps, 0);
+    assert_int_equal(r->validate.order, VIB_ORDER_FIXED);
+    vib_recipe_free(&r);
+}
+
+static void test_builtins(void **state)
+{
+    (void)state;
+    size_t k = 0;
+    const char *name, *about = NULL;
+    for (; (name = vib_recipe_builtin(k, &about)); k++) {
+        assert_true(about && strlen(about) > 20 && about[0] != '#');
+        vib_recipe *r = must_load(name, NULL, 0);
+        vib_recipe_free(&r);
+    }
+    assert_int_equal(k, 2);
+    assert_string_equal(vib_recipe_builtin(0, NULL), "default");
+    assert_string_equal(vib_recipe_builtin(1, NULL), "notebook");
+}
+
+static const char canonical[] = "vibrisa 1\n"
+                                "image     8x16 grey resize=nearest fit=crop compat=none\n"
+                                "rescale   1/255\n"
+                                "augment   shear=0deg zoom=1..1 hflip=no compat=keras-2.9\n"
+                                "conv2d    4 3x3 stride=2x2 same relu name=a\n"
+                                "maxpool2d 2x2 stride=1x1\n"
+                                "conv2d    4 3x3 valid linear\n"
+                                "flatten\n"
+                                "dense     3 softmax name=out\n"
+                                "loss      categorical_crossentropy\n"
+                                "optimizer adam lr=0.0003 beta1=0.9 beta2=0.999 epsilon=1e-7\n"
+                                "train     epochs=25 batch=32 steps=all rounds=1 shuffle=no\n"
+                                "validate  steps=all order=fixed\n"
+                                "evaluate  none\n";
+
+static void test_canonical_text(void **state)
+{
+    (void)state;
+    vib_recipe *r = must_parse("\xef\xbb\xbf\r\n  # a comment, with \xc3\xb1\r\n"
+                               "vibrisa   1 # more\r\n"
+                               "train shuffle=no\n"
+                               "\timage\t8x16 grey resize=nearest fit=crop#close\n"
+                               "augment compat=keras-2.9\n"
+                               "conv2d 4 3 same relu stride=2 name=a\n"
+                               "maxpool2d 2 stride=1\n"
+                               "conv2d kernel=3 filters=4\n"
+                               "flatten\n"
+                               "dense 3 softmax name=out\n"
+                               "optimizer lr=3e-4\n"
+                               "loss categorical_crossentropy");
+    assert_string_equal(vib_recipe_text(r), canonical);
+    assert_int_equal(r->has_augment, 0);
+    vib_recipe_free(&r);
+}
+
+/* print(parse(print)) = print, for every built-in recipe and the one above. */
+static void test_fixed_point(void **state)
+{
+    (void)state;
+    vib_recipe *recipes[3] = {must_load("default", NULL, 0), must_load("notebook", NULL, 0),
+                              must_parse(canonical)};
+    for (size_t i = 0; i < 3; i++) {
+        vib_recipe *again = must_parse(vib_recipe_text(recipes[i]));
+        assert_string_equal(vib_recipe_text(recipes[i]), vib_recipe_text(again));
+        vib_recipe_free(&again);
+        vib_recipe_free(&recipes[i]);
+    }
+}
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"", "r.recipe:1:1: the recipe is empty"},
+        {"# only a comment\n", "r.recipe:1:1: the recipe is empty"},
+        {"image 8x8\n", "r.recipe:1:1: a recipe begins with the line \"vibrisa 1\""},
+        {"\n  vibrisa 2\n", "r.recipe:2:11: version \"2\" of the recipe format is unknown"},
+        {"vibrisa\n", "r.recipe:1:1: a recipe begins with"},
+        {"vibrisa 1\n", "r.recipe:1:1: there is no image line"},
+        {"vibrisa 1\nflatten\nclassify", "r.recipe:3:1: there is no image line"},
+        {HEAD, "r.recipe:2:1: the network has no layers"},
+        {HEAD "flatten\ndense 1 sigmoid\n\n# end\n", "r.recipe:4:1: there is no loss"},
+        {HEAD "maxpol2d 2x2\n" TAIL, "r.recipe:3:1: unknown word \"maxpol2d\"; did you mean \"maxpool2d\"?"},
+        {HEAD "optimiser adam\n" TAIL,
+         "r.recipe:3:1: unknown word \"optimiser\"; did you mean \"optimizer\"?"},
+        {HEAD "xyzzy\n" TAIL, "r.recipe:3:1: unknown word \"xyzzy\""},
+        {HEAD "Flatten\n" TAIL, "r.recipe:3:1: unknown word \"Flatten\"; did you mean \"flatten\"?"},
+        {HEAD "  conv2d 32 3x3  smae relu\n" TAIL,
+         "r.recipe:3:18: unexpected \"smae\"; did you mean \"same\"?"},
+        {HEAD "conv2d 0 3x3\n" TAIL, "r.recipe:3:8: filters must be from 1 to 65536, not \"0\""},
+        {HEAD "conv2d 32\n" TAIL, "r.recipe:3:10: kernel is missing"},
+        {HEAD "conv2d 32 3x3 strid=2\n" TAIL,
+         "r.recipe:3:15: unknown option \"strid\"; did you mean \"stride\"?"},
+        {HEAD "conv2d 32 3x3 relu relu\n" TAIL, "r.recipe:3:20: activation is given twice"},
+        {HEAD "image 9x9\n" TAIL, "r.recipe:3:1: image is given twice; it is on line 2 already"},
+        {"vibrisa 1\nimage\n" TAIL, "r.recipe:2:6: size is missing"},
+        {"vibrisa 1\nimage 8x8 rbg\n" TAIL, "r.recipe:2:11: unexpected \"rbg\"; did you mean \"rgb\"?"},
+        {"vibrisa 1\nimage 8x8 resize=bicubic\n" TAIL,
+         "r.recipe:2:11: resize must be nearest or antialias, not \"bicubic\""},
+        {"vibrisa 1\nimage 8x8x3\n" TAIL, "r.recipe:2:7: size must be a size such as 64x64"},
+        {HEAD TAIL "optimizer sgd lr=0.1\n", "r.recipe:6:11: method must be adam, not \"sgd\""},
+        {HEAD TAIL "optimizer adam beta1=1\n", "r.recipe:6:16: beta1 must be from 0 to 0.999999, not \"1\""},
+        {HEAD TAIL "augment shear=0.2\n", "r.recipe:6:9: shear must be an angle such as 0.2deg"},
+        {HEAD TAIL "train epochs=0\n", "r.recipe:6:7: epochs must be from 1 to 1000000, not \"0\""},
+        {HEAD TAIL "train 10\n", "r.recipe:6:7: unexpected \"10\""},
+        {HEAD TAIL "validate steps=-1\n", "r.recipe:6:10: steps must be all or at least 1, not \"-1\""},
+        {HEAD TAIL "evaluate\n", "r.recipe:6:9: pictures is missing"},
+        {HEAD TAIL "evaluate al\n",
+         "r.recipe:6:10: pictures must be none or all, not \"al\"; did you mean \"all\"?"},
+        {HEAD TAIL "rescale 0\n", "r.recipe:6:9: factor must be from 1e-6 to 1000000, not \"0\""},
+        {HEAD TAIL "relu\n", "r.recipe:6:1: layers come before `loss` (line 5)"},
+        {HEAD "flatten\nclassify\nrelu\n", "r.recipe:5:1: layers come before `classify` (line 4)"},
+        {HEAD TAIL "classify\n", "r.recipe:6:1: `classify` chooses the loss itself"},
+        {HEAD "flatten\nclassify\nloss binary_crossentropy\n",
+         "r.recipe:5:1: `classify` (line 4) chooses the loss"},
+        {HEAD "flatten\nclassify\nclassify\n", "r.recipe:5:1: classify is given twice"},
+        {HEAD "flatten\nclassify softly\n", "r.recipe:4:10: unexpected \"softly\""},
+        {HEAD "flatten\ndense 1 sigmoid\nloss mse\n",
+         "r.recipe:5:6: function must be binary_crossentropy or categorical_crossentropy, not \"mse\""},
+        {HEAD "flatten\ndense 1 sigmoid\nloss\n", "r.recipe:5:5: function is missing"},
+        /* Shapes, at the line of the layer. */
+        {HEAD "maxpool2d 2x2\nconv2d 4 5x5\n" TAIL,
+         "r.recipe:4:1: a 5x5 window does not fit in the 4x4 input"},
+        {HEAD "dense 1 sigmoid\nloss binary_crossentropy\n", "r.recipe:3:1: dense needs a flat input"},
+        {HEAD "conv2d 4 3x3\nclassify\n", "r.recipe:4:1: dense needs a flat input"},
+        {HEAD "flatten\ndense 2 softmax\nloss binary_crossentropy\n",
+         "r.recipe:5:1: binary_crossentropy needs `dense 1 sigmoid` as the last layer"},
+        {HEAD "flatten\ndense 2 relu\nloss categorical_crossentropy\n",
+         "r.recipe:5:1: categorical_crossentropy needs"},
+        /* Names and branches. */
+        {HEAD "relu name=\n" TAIL, "r.recipe:3:6: a name is a letter"},
+        {HEAD "relu name=9a\n" TAIL, "r.recipe:3:6: a name is a letter"},
+        {HEAD "relu name=a/b\n" TAIL, "r.recipe:3:6: a name is a letter"},
+        {HEAD "relu name=input\n" TAIL, "r.recipe:3:6: \"input\" is the picture itself"},
+        {HEAD "relu name=a name=b\n" TAIL, "r.recipe:3:13: name is given twice"},
+        {HEAD "relu name=a\nrelu name=a\n" TAIL, "r.recipe:4:6: the layer on line 3 is named \"a\" already"},
+        {HEAD "relu name=flatten\n" TAIL,
+         "r.recipe:3:1: \"flatten\" is the name that the layer on line 4 gets by itself"},
+        {HEAD "relu from=b\nrelu name=b\n" TAIL, "r.recipe:3:6: no earlier layer is named \"b\""},
+        {HEAD "relu name=left\nrelu from=lefd\n" TAIL,
+         "r.recipe:4:6: no earlier layer is named \"lefd\"; did you mean \"left\"?"},
+        {HEAD "relu name=a\nrelu from=a from=a\n" TAIL, "r.recipe:4:13: from is given twice"},
+        {HEAD "relu name=a\nrelu with=a\n" TAIL,
+         "r.recipe:4:6: relu has one input; with= is for layers that join"},
+        {HEAD "relu name=a\nrelu from=input\n" TAIL, "r.recipe:3:1: no later layer uses the output of a"},
+        /* Not text. */
+        {HEAD "relu\x01\n" TAIL, "r.recipe:3:5: a byte that is not plain text (0x01)"},
+        {HEAD "rel\xc3\xba\n" TAIL, "r.recipe:3:4: a byte that is not plain text (0xc3)"},
+    };
+    for (size_t i = 0; i < VIB_COUNT(cases); i++) {
+        vib_recipe *r = NULL;
+        capture_start();
+        assert_int_equal(vib_recipe_parse(cases[i].text, "r.recipe", NULL, 0, &r), VIB_USAGE);
+        assert_null(r);
+        assert_captured(cases[i].message);
+        assert_ptr_equal(strstr(captured, "r.recipe:"), captured);
+    }
+}
+
+/* Whatever follows a mistake does not hide it: every prefix of a recipe is read or refused, cleanly. */
+static void test_prefixes(void **state)
+{
+    (void)state;
+    vib_recipe *whole = must_load("notebook", NULL, 0);
+    const char *text = vib_recipe_text(whole);
+    for (size_t n = 0; n < strlen(text); n++) {
+        char *part = strndup(text, n);
+        vib_recipe *r = NULL;
+        assert_non_null(part);
+        capture_start();
+        const int err = vib_recipe_parse(part, "r", NULL, 0, &r);
+        assert_true(err == VIB_OK || err == VIB_USAGE);
+        assert_int_equal(captured_count, err == VIB_OK ? 0 : 1);
+        assert_int_equal(err == VIB_OK, r != NULL);
+        vib_recipe_free(&r);
+        free(part);
+    }
+    vib_recipe_free(&whole);
+}
+
+/* No layer joins branches yet, so a branch can only come from where the line comes from anyway. */
+static void test_from(void **state)
+{
+    (void)state;
+    vib_recipe *r = must_parse(HEAD "relu from=input name=a.b-c_1\nrelu from=a.b-c_1\n" TAIL);
+    assert_int_equal(r->graph.layers[0].inputs[0], VIB_INPUT);
+    assert_int_equal(r->graph.layers[1].inputs[0], 0);
+    assert_int_equal(r->graph.layers[0].named, 1);
+    assert_string_equal(r->graph.layers[0].name, "a.b-c_1");
+    assert_string_equal(r->graph.layers[1].name, "re_lu");
+    assert_non_null(strstr(vib_recipe_text(r), "\nrelu      name=a.b-c_1\nrelu\n"));
+    vib_recipe_free(&r);
+}
+
+static void test_overrides(void **state)
+{
+    (void)state;
+    const char *const lines[] = {
+        "optimizer adam lr=0.1", "+train epochs=30", "+train batch=64 shuffle=no", "augment",
+        "+image 32x48",          "validate steps=7"};
+    vib_recipe *r = must_load("notebook", lines, VIB_COUNT(lines));
+    assert_true(r->optimizer.lr == 0.1);
+    assert_int_equal(r->train.epochs, 30);
+    assert_int_equal(r->train.batch, 64);
+    assert_int_equal(r->train.shuffle, 0);
+    assert_int_equal(r->train.steps, 10); /* kept: + amends */
+    assert_int_equal(r->train.rounds, 2);
+    assert_int_equal(r->has_augment, 0); /* a bare word: its defaults */
+    assert_int_equal(r->graph.input.h, 32);
+    assert_int_equal(r->graph.input.w, 48);
+    assert_int_equal(r->preprocess.resize, VIB_RESIZE_NEAREST);
+    assert_int_equal(r->validate.steps, 7);
+    assert_int_equal(r->validate.order, VIB_ORDER_FIXED); /* the whole line went */
+    assert_int_equal(r->evaluate_all, 1);
+    vib_recipe_free(&r);
+
+    const char *const replace_then_amend[] = {"+train epochs=30", "train batch=8", "+train rounds=3"};
+    r = must_load("notebook", replace_then_amend, 3);
+    assert_int_equal(r->train.epochs, 25);
+    assert_int_equal(r->train.batch, 8);
+    assert_int_equal(r->train.rounds, 3);
+    vib_recipe_free(&r);
+
+    /* A word the recipe lacks. */
+    const char *const missing[] = {"evaluate all"};
+    r = must_load("default", missing, 1);
+    assert_int_equal(r->evaluate_all, 1);
+    vib_recipe_free(&r);
+}
+
+static void test_override_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *recipe, *line, *message;
+    } cases[] = {
+        {"notebook", "optimizer sgd lr=0.1",
+         "--set:1:11: method must be adam, not \"sgd\" (in 'optimizer sgd lr=0.1')"},
+        {"notebook", "+train epochs=none", "--set:1:8: epochs must be a whole number, not \"none\""},
+        {"notebook", "+train epoch=3", "--set:1:8: unknown option \"epoch\"; did you mean \"epochs\"?"},
+        {"notebook", "conv2d 8 3x3", "--set:1:1: conv2d is part of the network"},
+        {"notebook", "+dense 8", "--set:1:1: dense is part of the network"},
+        {"notebook", "classify", "--set:1:1: classify is part of the network"},
+        {"notebook", "trian epochs=3", "--set:1:1: unknown word \"trian\"; did you mean \"train\"?"},
+        {"notebook", "", "--set:1:1: there is no word here"},
+        {"notebook", "image", "--set:1:6: size is missing"},
+        {"default", "loss binary_crossentropy", "--set:1:1: the recipe ends with `classify`"},
+        {"notebook", "loss categorical_crossentropy", "notebook.recipe:17:1: categorical_crossentropy needs"},
+        {"notebook", "+image 4x4", "notebook.recipe:"},
+    };
+    for (size_t i = 0; i < VIB_COUNT(cases); i++) {
+        vib_recipe *r = NULL;
+        capture_start();
+        assert_int_equal(vib_recipe_load(cases[i].recipe, &cases[i].line, 1, &r), VIB_USAGE);
+        assert_null(r);
+        assert_captured(cases[i].message);
+    }
+}
+
+static void test_resolve(void **state)
+{
+    (void)state;
+    vib_recipe *r = must_load("default", NULL, 0), *out = NULL;
+    assert_int_equal(vib_recipe_resolve(r, 2, &out), VIB_OK);
+    assert_int_equal(out->classify, 0);
+    assert_int_equal(out->loss, VIB_LOSS_BINARY_CROSSENTROPY);
+    assert_int_equal(out->graph.n, 11);
+    assert_string_equal(out->graph.layers[10].name, "dense_1");
+    assert_non_null(strstr(vib_recipe_text(out), "\ndense     1 sigmoid\nloss      binary_crossentropy\n"));
+    vib_recipe_free(&out);
+
+    assert_int_equal(vib_recipe_resolve(r, 37, &out), VIB_OK);
+    assert_int_equal(out->loss, VIB_LOSS_CATEGORICAL_CROSSENTROPY);
+    assert_non_null(
+        strstr(vib_recipe_text(out), "\ndense     37 softmax\nloss      categorical_crossentropy\n"));
+    vib_recipe *same = NULL;
+    assert_int_equal(vib_recipe_resolve(out, 37, &same), VIB_OK);
+    assert_string_equal(vib_recipe_text(out), vib_recipe_text(same));
+    vib_recipe_free(&same);
+    assert_int_equal(captured_count, 0);
+
+    assert_int_equal(vib_recipe_resolve(out, 36, &same), VIB_BAD_MODEL);
+    assert_null(same);
+    assert_captured("37 outputs");
+    capture_start();
+    assert_int_equal(vib_recipe_resolve(r, 1, &same), VIB_BAD_MODEL);
+    assert_captured("two classes or more");
+    vib_recipe_free(&out);
+    vib_recipe_free(&r);
+
+    r = must_load("notebook", NULL, 0);
+    assert_int_equal(vib_recipe_resolve(r, 2, &out), VIB_OK);
+    assert_string_equal(vib_recipe_text(out), vib_recipe_text(r));
+    vib_recipe_free(&out);
+    assert_int_equal(vib_recipe_resolve(r, 3, &out), VIB_BAD_MODEL);
+    assert_null(out);
+    assert_captured("use --recipe default");
+    vib_recipe_free(&r);
+}
+
+static void test_load_file(void **state)
+{
+    (void)state;
+    char name[] = "vibrisa-test-XXXXXX";
+    const int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    static const char text[] = HEAD "dens 1\n" TAIL;
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    vib_recipe *r = NULL;
+    char want[64];
+    snprintf(want, sizeof want, "%s:3:1: unknown word \"dens\"; did you mean \"dense\"?", name);
+    capture_start();
+    assert_int_equal(vib_recipe_load(name, NULL, 0, &r), VIB_USAGE);
+    assert_captured(want);
+    assert_int_equal(write(fd, "\0", 1), 1);
+    capture_start();
+    assert_int_equal(vib_recipe_load(name, NULL, 0, &r), VIB_USAGE);
+    assert_captured("not a text file");
+    close(fd);
+    unlink(name);
+
+    capture_start();
+    assert_int_equal(vib_recipe_load("notebok", NULL, 0, &r), VIB_USAGE);
+    assert_captured("did you mean \"notebook\"? (built-in recipes: default, notebook)");
+    capture_start();
+    assert_int_equal(vib_recipe_load(".", NULL, 0, &r), VIB_USAGE);
+    assert_captured(".: cannot read the recipe");
+}
+
+/* KERAS.md §5. */
+static void test_summary(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *type;
+        int side, channels;
+        uint64_t parameters, multiply_adds;
+        int field, jump;
+        uint64_t dense;
+    } rows[] = {
+        {"conv2d", "Conv2D", 64, 32, 896, 3538944, 3, 1, (uint64_t)12288 * 131072 + 131072},
+        {"max_pooling2d", "MaxPooling2D", 32, 32, 0, 0, 4, 2, 0},
+        {"conv2d_1", "Conv2D", 32, 32, 9248, 9437184, 8, 2, (uint64_t)32768 * 32768 + 32768},
+        {"max_pooling2d_1", "MaxPooling2D", 16, 32, 0, 0, 10, 4, 0},
+        {"conv2d_2", "Conv2D", 16, 32, 9248, 2359296, 18, 4, (uint64_t)8192 * 8192 + 8192},
+        {"max_pooling2d_2", "MaxPooling2D", 8, 32, 0, 0, 22, 8, 0},
+        {"conv2d_3", "Conv2D", 8, 32, 9248, 589824, 38, 8, (uint64_t)2048 * 2048 + 2048},
+        {"max_pooling2d_3", "MaxPooling2D", 4, 32, 0, 0, 46, 16, 0},
+        {"flatten", "Flatten", 0, 512, 0, 0, 0, 0, 0},
+        {"dense", "Dense", 0, 128, 65664, 65536, 0, 0, 0},
+        {"dense_1", "Dense", 0, 1, 129, 128, 0, 0, 0},
+    };
+    vib_recipe *recipes[] = {must_load("notebook", NULL, 0), must_load("default", NULL, 0)};
+    for (size_t k = 0; k < 2; k++) {
+        vib_summary s;
+        assert_int_equal(vib_recipe_summary(recipes[k], 0, &s), VIB_OK);
+        assert_int_equal(s.n, VIB_COUNT(rows));
+        uint64_t outputs = 0;
+        for (size_t i = 0; i < s.n; i++) {
+            const vib_summary_row *row = &s.rows[i];
+            assert_string_equal(row->name, rows[i].name);
+            assert_string_equal(row->type, rows[i].type);
+            assert_int_equal(row->height, rows[i].side);
+            assert_int_equal(row->width, rows[i].side);
+            assert_int_equal(row->channels, rows[i].channels);
+            assert_int_equal(row->parameters, rows[i].parameters);
+            assert_int_equal(row->multiply_adds, rows[i].multiply_adds);
+            assert_int_equal(row->receptive_field, rows[i].field);
+            assert_int_equal(row->jump, rows[i].jump);
+            assert_int_equal(row->dense_parameters, rows[i].dense);
+            outputs += (uint64_t)VIB_MAX(row->height, 1) * (uint64_t)VIB_MAX(row->width, 1) *
+                       (uint64_t)row->channels;
+        }
+        assert_int_equal(s.input_height, 64);
+        assert_int_equal(s.input_channels, 3);
+        assert_int_equal(s.parameters, 94433);
+        assert_int_equal(s.multiply_adds, 15990912);
+        assert_int_equal(s.weight_bytes, 94433 * 16);
+        assert_int_equal(s.batch, 32);
+        assert_true(s.activation_bytes >= (outputs * 2 + 64 * 64 * 3) * 4 * 32);
+        vib_summary_free(&s);
+        assert_null(s.rows);
+        vib_recipe_free(&recipes[k]);
+    }
+}
+
+static void test_summary_classes(void **state)
+{
+    (void)state;
+    vib_recipe *r = must_load("default", NULL, 0);
+    vib_summary s;
+    assert_int_equal(vib_recipe_summary(r, 10, &s), VIB_OK);
+    assert_int_equal(s.rows[10].channels, 10);
+    assert_int_equal(s.rows[10].parameters, 1290);
+    vib_summary_free(&s);
+    vib_recipe_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_notebook),    cmocka_unit_test(test_default),
+        cmocka_unit_test(test_builtins),    cmocka_unit_test(test_canonical_text),
+        cmocka_unit_test(test_fixed_point), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_prefixes),    cmocka_unit_test(test_from),
+        cmocka_unit_test(test_overrides),   cmocka_unit_test(test_override_mistakes),
+        cmocka_unit_test(test_resolve),     cmocka_unit_test(test_load_file),
+        cmocka_unit_test(test_summary),     cmocka_unit_test(test_summary_classes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
