@@ -10,9 +10,13 @@ enum { MAX_WORDS = 128 };
 
 /* ---- numbers as text ---- */
 
-/* The digits that read back to exactly x: at least `digits`, "1e-7" rather than "1e-07". */
+/* The fewest digits that read back to exactly x: 1000000, 0.001, 1e-7. */
 static void decimal(double x, char out[40])
 {
+    if (fabs(x) < 1e7 && floor(x) == x) {
+        snprintf(out, 40, "%.0f", x);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 40, "%.*g", digits, x);
         if (strtod(out, NULL) == x)
