@@ -19,8 +19,9 @@ typedef struct vib_preprocess {
     int height, width, channels;
     vib_resize resize;
     vib_fit fit;
-    int exif;  /* 1: apply the EXIF orientation */
-    int keras; /* 1: Pillow's conversions as Keras sees them (K10); 0: 16-bit grey scaled, not clipped */
+    int exif;    /* 1: apply the EXIF orientation */
+    int keras;   /* 1: Pillow's conversions as Keras sees them (K10); 0: 16-bit grey scaled, not clipped */
+    int partial; /* 1: a truncated picture is used as far as it goes; 0: it is an error */
 } vib_preprocess;
 
 /* What may be read; zero means the default. */
@@ -31,14 +32,17 @@ typedef struct vib_image_limits {
     int scans;         /* of a progressive JPEG, default 100 */
 } vib_image_limits;
 
-/* Decodes JPEG or PNG bytes, recognised by content. Errors are not logged: `why` gets the reason ("truncated
- * JPEG", "WebP: not supported") and VIB_BAD_DATA is returned. A damaged but complete picture ("extraneous
- * bytes") is used; a truncated one is an error. Thread-safe. */
+/* Decodes JPEG or PNG bytes, recognised by content, converted to how->channels and upright, at their own
+ * size. Errors are not logged: `why` gets the reason ("truncated JPEG", "WebP: not supported") and
+ * VIB_BAD_DATA is returned, or VIB_FAILED when out of memory. A damaged but complete picture ("extraneous
+ * bytes") is used and `why` says what is odd; a truncated one is an error unless how->partial. NULL limits:
+ * the defaults. Thread-safe. */
 int vib_image_decode(const void *data, size_t size, const vib_preprocess *how, const vib_image_limits *limits,
                      vib_image *out, vib_str *why);
 void vib_image_free(vib_image *image);
 
-/* Reads, decodes, converts, orients and resizes a file into out (height × width × channels bytes). */
+/* Reads, decodes, converts, orients and resizes a file into out (height × width × channels bytes). Returns
+ * and `why` as vib_image_decode. */
 int vib_image_load(const char *path, const vib_preprocess *how, unsigned char *out, vib_str *why);
 
 /* Resizes into dst (width × height, src's channels). NEAREST as Pillow (K14, K15), ANTIALIAS as Pillow's
