@@ -139,6 +139,11 @@ int vib_device_is_exact(const vib_device *dev)
     return dev->exact;
 }
 
+void vib_device_use_family(vib_device *dev, vib_family family)
+{
+    dev->family = family;
+}
+
 vib_family vib_device_get_family(const vib_device *dev)
 {
     return dev->family;

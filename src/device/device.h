@@ -106,6 +106,9 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
     vib_kernel_launch((kernel), (groups), (const vib_arg[]){__VA_ARGS__}, \
                       VIB_COUNT(((const vib_arg[]){__VA_ARGS__})))
 
+/* Networks made from here on use this family: selftest runs both. */
+void vib_device_use_family(vib_device *dev, vib_family family);
+
 /* Starts what is queued without waiting / waits for everything. */
 int vib_device_flush(vib_device *dev);
 int vib_device_finish(vib_device *dev);

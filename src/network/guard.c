@@ -14,6 +14,10 @@ static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, co
         out[n] = &net->input;
         names[n++] = "the input";
     }
+    if (net->params.input_gradient && net->input_gradient.chunk == chunk) {
+        out[n] = &net->input_gradient;
+        names[n++] = "the input's gradient";
+    }
     for (size_t i = 0; i < net->n; i++) {
         const vib_layer *l = &net->layers[i];
         if (l->need.alias)
@@ -59,8 +63,8 @@ static int walk(vib_network *net, size_t chunk, int fill)
     const size_t words = c->bytes / sizeof(float);
     unsigned char *map = vib_calloc(words, 1);
     uint32_t *data = vib_calloc(words, sizeof *data);
-    const vib_tensor **tensors = vib_calloc(2 * net->n + 1, sizeof *tensors);
-    const char **names = vib_calloc(2 * net->n + 1, sizeof *names);
+    const vib_tensor **tensors = vib_calloc(2 * net->n + 2, sizeof *tensors);
+    const char **names = vib_calloc(2 * net->n + 2, sizeof *names);
     VIB_CHECK_MEM(map && data && tensors && names);
     const int n = tensors_of(net, chunk, tensors, names);
     for (int i = 0; i < n; i++)

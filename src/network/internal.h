@@ -29,10 +29,10 @@ struct vib_network {
     vib_layer_need *needs;
     vib_layer *layers;
     size_t n;
-    vib_tensor input;
-    vib_tensor *values;    /* of each layer's output */
-    vib_tensor *gradients; /* the same; buffer NULL when not wanted */
-    vib_weight *weights;   /* of all layers, in order */
+    vib_tensor input, input_gradient; /* the latter's buffer NULL when not wanted */
+    vib_tensor *values;               /* of each layer's output */
+    vib_tensor *gradients;            /* the same; buffer NULL when not wanted */
+    vib_weight *weights;              /* of all layers, in order */
     size_t n_weights;
 
     vib_arena activations; /* values, gradients, kept bytes */

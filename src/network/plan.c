@@ -40,6 +40,14 @@ static int consumer(const vib_network *net, int i, int *out)
     return VIB_OK;
 }
 
+/* Where the gradient of output i goes; NULL: not wanted. */
+static vib_tensor *gradient_of(vib_network *net, int i)
+{
+    if (i == VIB_INPUT)
+        return net->params.input_gradient ? &net->input_gradient : NULL;
+    return net->params.training ? &net->gradients[i] : NULL;
+}
+
 static int plan_layers(vib_network *net)
 {
     const vib_graph *graph = net->params.graph;
@@ -62,7 +70,7 @@ static int plan_layers(vib_network *net)
             const int from = spec->inputs[k];
             l->in[k] = from == VIB_INPUT ? graph->input : net->shapes[from];
             l->x[k] = from == VIB_INPUT ? &net->input : &net->values[from];
-            l->dx[k] = from == VIB_INPUT || !net->params.training ? NULL : &net->gradients[from];
+            l->dx[k] = gradient_of(net, from);
         }
     }
     for (int i = VIB_INPUT; i < (int)net->n; i++) {
@@ -88,6 +96,8 @@ static int plan_tensors(vib_network *net)
     int err = 0, reader;
     VIB_TRY(consumer(net, VIB_INPUT, &reader));
     VIB_TRY(place(net, &net->params.graph->input, net->needs[reader].border, "the input", &net->input));
+    if (net->params.input_gradient)
+        VIB_TRY(place(net, &net->params.graph->input, 0, "the input's gradient", &net->input_gradient));
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         VIB_TRY(consumer(net, (int)i, &reader));
@@ -199,6 +209,8 @@ int vib_plan_allocate(vib_network *net)
     }
     VIB_TRY(vib_arena_allocate(&net->activations, net->dev));
     net->input.buffer = net->activations.chunks[net->input.chunk].buffer;
+    if (net->params.input_gradient)
+        net->input_gradient.buffer = net->activations.chunks[net->input_gradient.chunk].buffer;
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         l->y->buffer = net->activations.chunks[l->y->chunk].buffer;

@@ -1,0 +1,293 @@
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/random.h"
+
+enum { MAX_TOKENS = 16 };
+
+static int add_layer(vib_graph *graph, char *text)
+{
+    vib_token tokens[MAX_TOKENS];
+    size_t n = 0, at;
+    char *rest = NULL;
+    vib_str why = {0};
+    for (char *t = strtok_r(text, " ", &rest); t && n < MAX_TOKENS; t = strtok_r(NULL, " ", &rest))
+        tokens[n++] = (vib_token){t, 1, 1};
+    const vib_layer_ops *ops = n ? vib_layer_find(tokens[0].text) : NULL;
+    vib_layer_spec *spec = ops ? vib_graph_add(graph, ops) : NULL;
+    if (!spec)
+        return vib_fail(VIB_USAGE, "%s: not a layer", n ? tokens[0].text : "");
+    int err = vib_fields_parse(ops->fields, spec->opts, tokens + 1, n - 1, &why, &at);
+    if (err < 0)
+        err = vib_fail(err, "%s: %s", ops->name, why.text);
+    vib_str_free(&why);
+    return err;
+}
+
+int vib_check_graph(const char *layers, int h, int w, int c, vib_graph *out)
+{
+    int err = 0;
+    char *rest = NULL, *text = vib_strdup(layers);
+    *out = (vib_graph){.input = {h, w, c, 0}};
+    VIB_CHECK_MEM(text);
+    for (char *t = strtok_r(text, ";", &rest); t; t = strtok_r(NULL, ";", &rest))
+        VIB_TRY(add_layer(out, t));
+    VIB_TRY(vib_graph_name_layers(out));
+fail:
+    free(text);
+    return err;
+}
+
+void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream)
+{
+    const uint32_t dice = vib_random_u32(seed, stream, UINT64_MAX, 0) % 6;
+    for (size_t i = 0; i < n; i++) {
+        const float u = 2 * vib_random_unit(seed, stream, i, 0) - 1;
+        const uint32_t other = vib_random_u32(seed, stream, i, 1) % 8;
+        switch (dice) {
+        case 0:
+            out[i] = other < 6 ? 0.0f : u;
+            break; /* as behind a max-pool */
+        case 1:
+            out[i] = other == 0 ? u * 1e-38f : u * 1e-20f;
+            break; /* products are denormal or less */
+        case 2:
+            out[i] = u * 1000;
+            break;
+        case 3:
+            out[i] = other < 2 ? 0.0f : other < 4 ? -0.0f : u;
+            break;
+        default:
+            out[i] = u;
+            break;
+        }
+    }
+}
+
+/* Copies between the dense array and the strided host image of a tensor. */
+static int transfer(const vib_tensor *t, int n, float *values, int write)
+{
+    int err = 0;
+    const size_t row = (size_t)t->w * (size_t)t->c;
+    const size_t span = (size_t)(n - 1) * t->image + (size_t)(t->h - 1) * (size_t)t->row + row;
+    float *host = vib_calloc(span, sizeof *host);
+    VIB_CHECK_MEM(host);
+    VIB_TRY(vib_buffer_read(t->buffer, (size_t)t->base * sizeof *host, host, span * sizeof *host, NULL));
+    for (int i = 0; i < n; i++)
+        for (int h = 0; h < t->h; h++) {
+            float *dense = values + ((size_t)i * (size_t)t->h + (size_t)h) * row;
+            float *strided = host + (size_t)i * t->image + (size_t)h * (size_t)t->row;
+            memcpy(write ? strided : dense, write ? dense : strided, row * sizeof *host);
+        }
+    if (write)
+        VIB_TRY(vib_buffer_write(t->buffer, (size_t)t->base * sizeof *host, host, span * sizeof *host, NULL));
+fail:
+    free(host);
+    return err;
+}
+
+int vib_check_write(const vib_tensor *t, int n, const float *values)
+{
+    float *copy = vib_calloc((size_t)n * (size_t)t->h * (size_t)t->w * (size_t)t->c, sizeof *copy);
+    if (!copy)
+        return vib_fail(VIB_FAILED, "out of memory");
+    memcpy(copy, values, (size_t)n * (size_t)t->h * (size_t)t->w * (size_t)t->c * sizeof *copy);
+    const int err = transfer(t, n, copy, 1);
+    free(copy);
+    return err;
+}
+
+int vib_check_read(const vib_tensor *t, int n, float *values)
+{
+    return transfer(t, n, values, 0);
+}
+
+int vib_check_same(const char *what, const float *got, const float *want, size_t n, vib_str *why)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(&got[i], &want[i], sizeof *got) && !(got[i] != got[i] && want[i] != want[i])) {
+            vib_str_printf(why, "%s[%zu of %zu] is %a (%g), must be %a (%g)", what, i, n, (double)got[i],
+                           (double)got[i], (double)want[i], (double)want[i]);
+            return VIB_FAILED;
+        }
+    return VIB_OK;
+}
+
+/* ---- layers ---- */
+
+typedef struct run {
+    const vib_check_case *test;
+    vib_network *net;
+    ref_network *ref;
+    float *x, *dy, *buffer;
+} run;
+
+/* Random inputs and weights on both sides. */
+static int feed(run *r, uint64_t seed)
+{
+    int err = 0;
+    vib_network *net = r->net;
+    const size_t in = (size_t)r->test->n * vib_shape_count(&net->params.graph->input);
+    const size_t out = (size_t)r->test->n * vib_shape_count(&net->shapes[net->n - 1]);
+    vib_check_values(r->x, in, seed, 1);
+    vib_check_values(r->dy, out, seed, 2);
+    for (size_t i = 0; i < net->n_weights; i++) {
+        size_t count;
+        float *w = ref_network_weight(r->ref, VIB_VALUE, i, &count);
+        vib_check_values(w, count, seed, 3 + (uint32_t)i);
+        VIB_TRY(vib_network_set(net, VIB_VALUE, i, w));
+    }
+    VIB_TRY(vib_check_write(&net->input, r->test->n, r->x));
+    VIB_TRY(vib_check_write(&net->gradients[net->n - 1], r->test->n, r->dy));
+fail:
+    return err;
+}
+
+static int run_device(vib_network *net, int n)
+{
+    int err = 0;
+    for (size_t i = 0; i < net->n; i++)
+        if (net->layers[i].ops->forward)
+            VIB_TRY(net->layers[i].ops->forward(&net->layers[i], n));
+    for (size_t i = net->n; i-- > 0;)
+        if (net->layers[i].ops->backward)
+            VIB_TRY(net->layers[i].ops->backward(&net->layers[i], n));
+fail:
+    return err;
+}
+
+static int compare(run *r, vib_str *why)
+{
+    int err = 0;
+    vib_network *net = r->net;
+    char what[96];
+    for (size_t i = 0; i < net->n; i++) {
+        VIB_TRY(vib_check_read(&net->values[i], r->test->n, r->buffer));
+        snprintf(what, sizeof what, "%s: y", net->layers[i].name);
+        VIB_TRY(vib_check_same(what, r->buffer, ref_network_output(r->ref, i),
+                               (size_t)r->test->n * vib_shape_count(&net->shapes[i]), why));
+    }
+    for (size_t i = 0; i < net->n_weights; i++) {
+        size_t count;
+        const float *want = ref_network_weight(r->ref, VIB_GRADIENT, i, &count);
+        VIB_TRY(vib_network_get(net, VIB_GRADIENT, i, r->buffer));
+        snprintf(what, sizeof what, "d %s", net->weights[i].name);
+        VIB_TRY(vib_check_same(what, r->buffer, want, count, why));
+    }
+    VIB_TRY(vib_check_read(&net->input_gradient, r->test->n, r->buffer));
+    VIB_TRY(vib_check_same("dx", r->buffer, ref_network_input_gradient(r->ref),
+                           (size_t)r->test->n * vib_shape_count(&net->params.graph->input), why));
+    VIB_TRY(vib_network_check_guards(net));
+fail:
+    return err;
+}
+
+/* The largest array anything is compared in. */
+static size_t largest(const vib_network *net)
+{
+    size_t most = vib_shape_count(&net->params.graph->input) * (size_t)net->params.batch;
+    for (size_t i = 0; i < net->n; i++)
+        most = VIB_MAX(most, vib_shape_count(&net->shapes[i]) * (size_t)net->params.batch);
+    for (size_t i = 0; i < net->n_weights; i++)
+        most = VIB_MAX(most, net->weights[i].info.count);
+    return most;
+}
+
+static int check_case(vib_device *dev, const vib_check_case *test, uint64_t seed, int repeats, vib_str *why)
+{
+    int err = 0;
+    vib_graph graph = {0};
+    run r = {.test = test};
+    VIB_TRY(vib_check_graph(test->layers, test->h, test->w, test->c, &graph));
+    const vib_network_params params = {
+        .graph = &graph, .batch = test->batch, .training = 1, .guard = 1, .input_gradient = 1, .rescale = 1};
+    VIB_TRY(vib_network_create(dev, &params, &r.net));
+    VIB_TRY(ref_network_create(&graph, test->batch, &r.ref));
+    const size_t most = largest(r.net);
+    r.x = vib_calloc(most, sizeof *r.x);
+    r.dy = vib_calloc(most, sizeof *r.dy);
+    r.buffer = vib_calloc(most, sizeof *r.buffer);
+    VIB_CHECK_MEM(r.x && r.dy && r.buffer);
+    for (int i = 0; i < repeats; i++) {
+        VIB_TRY(feed(&r, seed + (uint64_t)i));
+        VIB_TRY(run_device(r.net, test->n));
+        ref_network_run(r.ref, r.x, test->n, r.dy);
+        VIB_TRY(compare(&r, why));
+    }
+fail:
+    vib_network_destroy(&r.net);
+    ref_network_destroy(&r.ref);
+    vib_graph_free(&graph);
+    free(r.x);
+    free(r.dy);
+    free(r.buffer);
+    return err;
+}
+
+/* ---- all of them ---- */
+
+typedef struct tally {
+    const vib_selftest_params *params;
+    size_t passed, failed;
+} tally;
+
+static int wanted(const tally *t, const char *name, vib_check_size size)
+{
+    if (t->params->only && !strstr(name, t->params->only))
+        return 0;
+    return size == VIB_CHECK_TINY || (!t->params->tiny && (size == VIB_CHECK_NORMAL || t->params->all));
+}
+
+static void count(tally *t, const char *name, int err, vib_str *why)
+{
+    if (err < 0 && !why->len)
+        vib_str_add(why, "could not run: see the message above");
+    *(err < 0 ? &t->failed : &t->passed) += 1;
+    if (t->params->report)
+        t->params->report(t->params->user, name, err < 0 ? why->text : NULL);
+    vib_str_free(why);
+}
+
+static void run_family(vib_device *dev, tally *t)
+{
+    static const vib_check_case *const lists[] = {vib_check_conv2d, vib_check_maxpool2d, vib_check_dense,
+                                                  vib_check_activation};
+    const char *const family = vib_device_get_family(dev) == VIB_FAMILY_CPU ? "cpu" : "gpu";
+    const uint64_t seed = t->params->seed ? t->params->seed : 1;
+    char name[160];
+    for (size_t l = 0; l < VIB_COUNT(lists); l++)
+        for (const vib_check_case *c = lists[l]; c->layers; c++) {
+            vib_str why = {0};
+            snprintf(name, sizeof name, "%s: %s (%d of %d x %dx%dx%d)", family, c->layers, c->n, c->batch,
+                     c->h, c->w, c->c);
+            if (wanted(t, name, c->size))
+                count(t, name, check_case(dev, c, seed, t->params->tiny ? 1 : 4, &why), &why);
+        }
+    for (const vib_check_step *s = vib_check_steps; s->name; s++) {
+        vib_str why = {0};
+        snprintf(name, sizeof name, "%s: %s", family, s->name);
+        if (wanted(t, name, s->size))
+            count(t, name, s->run(dev, seed, &why), &why);
+    }
+}
+
+int vib_selftest(vib_device *dev, const vib_selftest_params *params, size_t *passed, size_t *failed)
+{
+    static const vib_selftest_params none = {0};
+    tally t = {.params = params ? params : &none};
+    const vib_family own = vib_device_get_family(dev);
+    vib_device_use_family(dev, VIB_FAMILY_CPU);
+    run_family(dev, &t);
+    vib_device_use_family(dev, VIB_FAMILY_GPU);
+    run_family(dev, &t);
+    vib_device_use_family(dev, own);
+    if (passed)
+        *passed = t.passed;
+    if (failed)
+        *failed = t.failed;
+    return t.failed ? VIB_FAILED : VIB_OK;
+}

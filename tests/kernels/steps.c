@@ -1,0 +1,117 @@
+/* Whole steps: bytes to floats, loss, backward, Adam, against the same in plain C. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/random.h"
+#include "check.h"
+
+static void affine_of(const float row[8], ref_affine *out)
+{
+    *out = (ref_affine){{row[0], row[1], row[2], row[3]}, {row[4], row[5]}, row[6] != 0};
+}
+
+/* Three steps of a network over every loss and the augmentation; compares the weights and moments. */
+static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss loss, int h, int w, int batch,
+                 vib_str *why)
+{
+    int err = 0;
+    vib_graph graph = {0};
+    vib_network *net = NULL;
+    ref_network *ref = NULL;
+    float *x = NULL, *buffer = NULL;
+    unsigned char *pixels = NULL;
+    int32_t *labels = NULL;
+    uint64_t *presentations = NULL;
+    VIB_TRY(vib_check_graph(layers, h, w, 3, &graph));
+    const vib_network_params params = {
+        .graph = &graph,
+        .loss = loss,
+        .optimizer = {0.01, 0.9, 0.999, 1e-7},
+        .rescale = 1.0 / 255,
+        .augment = {.shear = 10, .zoom = {0.8, 1.2}, .hflip = 1},
+        .seed = seed,
+        .batch = batch,
+        .training = 1,
+        .guard = 1,
+    };
+    const size_t picture = (size_t)h * (size_t)w * 3;
+    VIB_TRY(vib_network_create(dev, &params, &net));
+    VIB_TRY(vib_network_init(net));
+    VIB_TRY(ref_network_create(&graph, batch, &ref));
+    size_t most = picture * (size_t)batch;
+    for (size_t i = 0; i < vib_network_weights(net); i++)
+        most = VIB_MAX(most, vib_network_weight(net, i)->count);
+    x = vib_calloc(most, sizeof *x);
+    buffer = vib_calloc(most, sizeof *buffer);
+    pixels = vib_calloc(most, 1);
+    labels = vib_calloc((size_t)batch, sizeof *labels);
+    presentations = vib_calloc((size_t)batch, sizeof *presentations);
+    VIB_CHECK_MEM(x && buffer && pixels && labels && presentations);
+    for (size_t i = 0; i < vib_network_weights(net); i++)
+        VIB_TRY(vib_network_get(net, VIB_VALUE, i, ref_network_weight(ref, VIB_VALUE, i, NULL)));
+
+    for (uint64_t t = 1; t <= 3; t++) {
+        const int n = batch - (t == 3), classes = loss == VIB_LOSS_BINARY_CROSSENTROPY ? 2 : 5;
+        for (size_t i = 0; i < picture * (size_t)n; i++)
+            pixels[i] = (unsigned char)vib_random_u32(seed, 100, i, (uint32_t)t);
+        for (int i = 0; i < n; i++) {
+            labels[i] = (int32_t)(vib_random_u32(seed, 101, (uint64_t)i, (uint32_t)t) % (uint32_t)classes);
+            presentations[i] = t * 1000 + (uint64_t)i;
+            float row[8];
+            ref_affine how;
+            vib_augment_row(&params.augment, seed, presentations[i], h, w, row);
+            affine_of(row, &how);
+            ref_augment(x + (size_t)i * picture, pixels + (size_t)i * picture, h, w, 3, (float)params.rescale,
+                        t == 2 ? NULL : &how);
+        }
+        const vib_feed feed = {pixels, labels, t == 2 ? NULL : presentations, n};
+        vib_result result;
+        VIB_TRY(vib_network_train(net, &feed, t, params.optimizer.lr));
+        VIB_TRY(vib_network_result(net, 1, &result));
+        double sum = 0;
+        for (int i = 0; i < result.n; i++)
+            sum += result.loss[i];
+        const double want = ref_network_train(ref, loss, &params.optimizer, x, labels, n, t);
+        if (sum != want) {
+            vib_str_printf(why, "loss of step %d is %a, must be %a", (int)t, sum, want);
+            VIB_TRY(VIB_FAILED);
+        }
+    }
+    static const vib_weight_kind kinds[] = {VIB_GRADIENT, VIB_MOMENT1, VIB_MOMENT2, VIB_VALUE};
+    for (size_t k = 0; k < VIB_COUNT(kinds); k++)
+        for (size_t i = 0; i < vib_network_weights(net); i++) {
+            VIB_TRY(vib_network_get(net, kinds[k], i, buffer));
+            VIB_TRY(vib_check_same(vib_network_weight(net, i)->name, buffer,
+                                   ref_network_weight(ref, kinds[k], i, NULL),
+                                   vib_network_weight(net, i)->count, why));
+        }
+    VIB_TRY(vib_network_check_guards(net));
+fail:
+    vib_network_destroy(&net);
+    ref_network_destroy(&ref);
+    vib_graph_free(&graph);
+    free(x);
+    free(buffer);
+    free(pixels);
+    free(labels);
+    free(presentations);
+    return err;
+}
+
+static int binary(vib_device *dev, uint64_t seed, vib_str *why)
+{
+    return train(dev, seed, "conv2d 4 3x3 same relu; maxpool2d 2x2; flatten; dense 1 sigmoid",
+                 VIB_LOSS_BINARY_CROSSENTROPY, 7, 6, 10, why);
+}
+
+static int categorical(vib_device *dev, uint64_t seed, vib_str *why)
+{
+    return train(dev, seed, "flatten; dense 5 softmax", VIB_LOSS_CATEGORICAL_CROSSENTROPY, 5, 4, 3, why);
+}
+
+const vib_check_step vib_check_steps[] = {
+    {"three steps, binary_crossentropy, augment, adam", VIB_CHECK_TINY, binary},
+    {"three steps, categorical_crossentropy", VIB_CHECK_NORMAL, categorical},
+    {0},
+};
