@@ -186,6 +186,25 @@ static void test_every_flipped_bit(void **state)
     free(data);
 }
 
+/* Without a sum a changed number cannot be noticed, but nothing may be read outside of the file. */
+static void test_flips_without_sum(void **state)
+{
+    (void)state;
+    static const char header[] = "{\"__metadata__\":{\"a\":\"b\"},\"t\":{\"dtype\":\"F32\",\"shape\":[2,1],"
+                                 "\"data_offsets\":[0,8]},\"u\":{\"dtype\":\"F32\",\"shape\":[1],"
+                                 "\"data_offsets\":[8,12]}}";
+    char file[8 + sizeof header - 1 + 12] = {(char)(sizeof header - 1)};
+    assert_true(sizeof header - 1 < 256);
+    memcpy(file + 8, header, sizeof header - 1);
+    assert_int_equal(parse_copy(file, sizeof file), VIB_OK);
+    for (size_t bit = 0; bit < sizeof file * 8; bit++) {
+        file[bit / 8] = (char)(file[bit / 8] ^ (1 << bit % 8));
+        const int err = parse_copy(file, sizeof file);
+        assert_true(err == VIB_OK || err == VIB_BAD_MODEL);
+        file[bit / 8] = (char)(file[bit / 8] ^ (1 << bit % 8));
+    }
+}
+
 /* Somebody else's file: header as given, zero bytes for data. */
 static int parse_foreign(const char *header, size_t data_size, vib_safetensors *out)
 {
@@ -361,6 +380,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_every_flipped_bit),
+        cmocka_unit_test(test_flips_without_sum),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_foreign_mistakes),
         cmocka_unit_test(test_hostile_lengths),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../capture.h"
+#include "base/random.h"
 #include "network/layers/options.h"
 
 #define HEAD "vibrisa 1\nimage 8x8 rgb\n"
@@ -275,6 +276,38 @@ static void test_prefixes(void **state)
     vib_recipe_free(&whole);
 }
 
+/* Words of recipes thrown together and bytes changed: read or refused, and what is read prints to itself. */
+static void test_mutations(void **state)
+{
+    (void)state;
+    vib_recipe *whole = must_load("default", NULL, 0);
+    const char *text = vib_recipe_text(whole);
+    const size_t n = strlen(text);
+    size_t accepted = 0;
+    for (uint64_t i = 0; i < 5000; i++) {
+        char *copy = strdup(text);
+        vib_recipe *r = NULL;
+        assert_non_null(copy);
+        for (uint32_t k = 0; k < 1 + i % 3; k++)
+            copy[vib_random_u32(1, 1, i, 2 * k) % n] =
+                "0123456789.=x/-+ \n#aelmnorst"[vib_random_u32(1, 1, i, 2 * k + 1) % 29];
+        capture_start();
+        const int err = vib_recipe_parse(copy, "r", NULL, 0, &r);
+        assert_true(err == VIB_OK || err == VIB_USAGE);
+        assert_int_equal(captured_count, err == VIB_OK ? 0 : 1);
+        if (r) {
+            vib_recipe *again = must_parse(vib_recipe_text(r));
+            assert_string_equal(vib_recipe_text(r), vib_recipe_text(again));
+            vib_recipe_free(&again);
+            accepted++;
+        }
+        vib_recipe_free(&r);
+        free(copy);
+    }
+    assert_in_range(accepted, 100, 4900);
+    vib_recipe_free(&whole);
+}
+
 /* No layer joins branches yet, so a branch can only come from where the line comes from anyway. */
 static void test_from(void **state)
 {
@@ -496,13 +529,21 @@ static void test_summary_classes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_notebook),    cmocka_unit_test(test_default),
-        cmocka_unit_test(test_builtins),    cmocka_unit_test(test_canonical_text),
-        cmocka_unit_test(test_fixed_point), cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_prefixes),    cmocka_unit_test(test_from),
-        cmocka_unit_test(test_overrides),   cmocka_unit_test(test_override_mistakes),
-        cmocka_unit_test(test_resolve),     cmocka_unit_test(test_load_file),
-        cmocka_unit_test(test_summary),     cmocka_unit_test(test_summary_classes),
+        cmocka_unit_test(test_notebook),
+        cmocka_unit_test(test_default),
+        cmocka_unit_test(test_builtins),
+        cmocka_unit_test(test_canonical_text),
+        cmocka_unit_test(test_fixed_point),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_from),
+        cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_override_mistakes),
+        cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_load_file),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_summary_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
