@@ -17,7 +17,8 @@ typedef struct vib_recipe vib_recipe;
  *
  * @param name      a built-in recipe ("default", "notebook"), or else the path of a recipe file
  * @param overrides borrowed; recipe lines that replace the line of the same word, e.g.
- *                  "optimizer sgd lr=0.1"; layer words are refused
+ *                  "optimizer adam lr=0.1"; one that begins with + ("+train epochs=30")
+ *                  changes the options it names and keeps the others; layer words are refused
  * @param n         how many
  * @param out       the recipe; release with vib_recipe_free
  * @return VIB_OK · VIB_USAGE  a mistake: the log gives file, line, column and the nearest valid word

@@ -12,7 +12,7 @@ typedef enum vib_field_type {
     VIB_FIELD_REAL,   /* double: 0.001, 1e-3, also a fraction 1/255 */
     VIB_FIELD_SIZE,   /* vib_size, height before width: 64x64; a single number is square */
     VIB_FIELD_CHOICE, /* int, index into choices: resize=nearest */
-    VIB_FIELD_FLAG,   /* int, 0 or 1: hflip */
+    VIB_FIELD_FLAG,   /* int, 0 or 1: hflip, hflip=yes, hflip=no */
     VIB_FIELD_RANGE,  /* vib_range_value: 0.8..1.2 */
     VIB_FIELD_ANGLE,  /* double, degrees: 0.2deg */
     VIB_FIELD_COUNT,  /* int, or 0 for the word `all` */
@@ -33,13 +33,13 @@ enum {
     VIB_FIELD_OPTIONAL = 8, /* left out of canonical text while it has its default */
 };
 
-/* Ends with {0}. */
+/* At most 64, ended by {0}. */
 typedef struct vib_field {
     const char *name, *help;
     vib_field_type type;
     unsigned flags;
     size_t offset;              /* into the options struct */
-    double min, max;            /* of numbers; of both sides of a size or range */
+    double min, max;            /* of numbers, both sides of a size or range; equal: any */
     double def, def2;           /* default; def2 = width or upper end */
     const char *const *choices; /* NULL-terminated */
 } vib_field;
@@ -56,7 +56,8 @@ void vib_fields_default(const vib_field *fields, void *options);
 /*
  * Reads tokens ("3x3", "same", "stride=2") into options, which must hold defaults.
  * On a mistake writes the reason into `why` and the token's index into *at, and returns VIB_USAGE without
- * logging: the caller knows the file. n is returned in *at for a missing required field.
+ * logging: the caller knows the file. n is returned in *at for a missing required field; one that no longer
+ * has its default counts as given, so that tokens may amend options read before.
  */
 int vib_fields_parse(const vib_field *fields, void *options, const vib_token *tokens, size_t n, vib_str *why,
                      size_t *at);

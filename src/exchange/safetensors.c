@@ -161,8 +161,8 @@ fail:
     return err;
 }
 
-/* Where the 64 digits of the sum stand, or NULL. The bytes of hash_key cannot be inside a JSON string, where
- * a quote is escaped, nor before a tensor, whose value is an object: what is found is the metadata's. */
+/* Where the 64 digits of the sum stand, or NULL. Ours come before any key or value of the caller's that
+ * could look like them; the sum decides about other files. */
 static const char *find_hash(const char *header, size_t n)
 {
     const size_t key = sizeof hash_key - 1;

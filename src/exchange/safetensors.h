@@ -39,8 +39,8 @@ void vib_safetensors_free(vib_safetensors *file);
 const char *vib_safetensors_get(const vib_safetensors *file, const char *key);
 const vib_tensor_record *vib_safetensors_tensor(const vib_safetensors *file, const char *name);
 
-/* Writes atomically (vib_file_write), adding the `sha256` field. Keys are written in the order given, so the
- * same input gives the same bytes. */
+/* Writes atomically (vib_file_write), adding the `vibrisa` and `sha256` fields. Keys are written in the order
+ * given, so the same input gives the same bytes. */
 int vib_safetensors_write(const char *path, const vib_tensor_record *tensors, size_t n_tensors,
                           const vib_metadata *metadata, size_t n_metadata, const char *backup);
 

@@ -49,6 +49,13 @@ static int is_convolution(const vib_layer_need *need)
     return need->n_weights > 0 && need->weights[0].rank == 4;
 }
 
+/* A weight from every input to every output, and the biases; the largest number when there are more. */
+static uint64_t dense_parameters(const vib_shape *in, const vib_shape *out)
+{
+    const uint64_t inputs = vib_shape_count(in), outputs = vib_shape_count(out);
+    return inputs + 1 > UINT64_MAX / outputs ? UINT64_MAX : (inputs + 1) * outputs;
+}
+
 static void fill_row(vib_summary_row *row, const vib_layer_spec *spec, const vib_shape *in,
                      const vib_shape *out, const vib_layer_need *need, field f)
 {
@@ -61,8 +68,7 @@ static void fill_row(vib_summary_row *row, const vib_layer_spec *spec, const vib
     row->multiply_adds = need->multiply_adds;
     row->receptive_field = (int)f.side;
     row->jump = (int)f.jump;
-    const uint64_t outputs = vib_shape_count(out);
-    row->dense_parameters = is_convolution(need) ? vib_shape_count(in) * outputs + outputs : 0;
+    row->dense_parameters = is_convolution(need) ? dense_parameters(in, out) : 0;
 }
 
 static void add_up(vib_summary *s, const vib_graph *graph, const vib_shape *shapes,
