@@ -39,7 +39,7 @@ fail:
 
 static void open_cache(vib_device *dev, const char *folder)
 {
-    if (folder && !*folder)
+    if (folder ? !*folder : dev->quirks & VIB_QUIRK_OWN_CACHE)
         return;
     dev->cache = folder ? vib_strdup(folder) : vib_cache_default_folder();
     if (!dev->cache)

@@ -214,9 +214,25 @@ static void show_log(const vib_program *p, vib_log_level level)
     free(text);
 }
 
+/* For compilers that ignore #line (Oclgrind's). */
+static void show_source(const vib_program *p)
+{
+    vib_str s = {0};
+    size_t line = 1;
+    for (const char *text = p->source.text; *text; line++) {
+        const size_t n = strcspn(text, "\n");
+        vib_str_printf(&s, "%s%5zu  %.*s", s.len ? "\n" : "", line, (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+    if (s.len && !s.failed)
+        vib_debug("the source it was given:\n%s", s.text);
+    vib_str_free(&s);
+}
+
 static int fail_build(const vib_program *p, cl_int code)
 {
     const vib_device_info *info = p->dev->info;
+    show_source(p);
     show_log(p, VIB_LOG_ERROR);
     return vib_fail(VIB_FAILED, "the kernels do not build on %s / %s, driver %s: %s (%d)", info->platform,
                     info->name, info->driver, vib_cl_name(code), (int)code);

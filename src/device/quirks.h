@@ -10,6 +10,7 @@ enum {
     VIB_QUIRK_LOCAL_TWICE = 1u << 1, /* CL_KERNEL_LOCAL_MEM_SIZE is twice the truth */
     VIB_QUIRK_GROUP_LOW = 1u << 2,   /* CL_KERNEL_WORK_GROUP_SIZE is lower than what runs */
     VIB_QUIRK_NO_STD = 1u << 3,      /* hangs on -cl-std */
+    VIB_QUIRK_OWN_CACHE = 1u << 4,   /* better off with its own cache of built programs alone */
 };
 
 unsigned vib_quirks_of(const vib_device_info *info);
