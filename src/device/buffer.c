@@ -60,7 +60,7 @@ void vib_buffer_destroy(vib_buffer **buffer)
     if (!b)
         return;
     b->dev->used -= b->bytes;
-    if (!b->dev->lost)
+    if (vib_device_may_release(b->dev))
         vib_cl_release_mem(&b->mem);
     free(b);
     *buffer = NULL;
@@ -121,7 +121,8 @@ static int finish_copy(vib_device *dev, cl_event *event, int status, vib_event *
         const int waited = vib_device_wait(dev, *event);
         err = err < 0 ? err : waited;
     }
-    vib_cl_release_event(event);
+    if (vib_device_may_release(dev))
+        vib_cl_release_event(event);
     return err;
 }
 
@@ -180,7 +181,7 @@ int vib_event_wait(vib_event **event)
     if (!e)
         return 0;
     const int err = vib_device_wait(e->dev, e->event);
-    if (!e->dev->lost)
+    if (vib_device_may_release(e->dev))
         vib_cl_release_event(&e->event);
     free(e);
     *event = NULL;
@@ -220,13 +221,11 @@ void vib_staging_destroy(vib_staging **staging)
     vib_staging *s = *staging;
     if (!s)
         return;
-    if (s->memory && !s->dev->lost) {
-        const cl_int code = clEnqueueUnmapMemObject(s->dev->queue, s->mem, s->memory, 0, NULL, NULL);
-        if (code != CL_SUCCESS)
-            vib_debug("clEnqueueUnmapMemObject: %s (%d)", vib_cl_name(code), (int)code);
-        vib_device_wait(s->dev, NULL);
+    if (s->memory && vib_device_may_release(s->dev)) {
+        clEnqueueUnmapMemObject(s->dev->queue, s->mem, s->memory, 0, NULL, NULL);
+        clFinish(s->dev->queue);
     }
-    if (!s->dev->lost)
+    if (vib_device_may_release(s->dev))
         vib_cl_release_mem(&s->mem);
     free(s);
     *staging = NULL;

@@ -100,6 +100,9 @@ struct vib_kernel {
 /* VIB_FAILED, logged, when the device is lost. */
 int vib_device_check(const vib_device *dev);
 
+/* Whether objects may be handed back: a lost GPU's driver can hang even on that. */
+int vib_device_may_release(const vib_device *dev);
+
 /* Waits for an event or, with NULL, for the queue; a failure marks the device as lost. */
 int vib_device_wait(vib_device *dev, cl_event event);
 

@@ -119,7 +119,7 @@ void vib_device_close(vib_device **dev)
     if (d->queue && !d->lost)
         vib_device_finish(d);
     vib_profile_free(d);
-    if (!d->lost) {
+    if (d->info && vib_device_may_release(d)) {
         vib_cl_release_queue(&d->queue);
         vib_cl_release_context(&d->context);
     }

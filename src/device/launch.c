@@ -15,6 +15,11 @@ int vib_device_check(const vib_device *dev)
     return 0;
 }
 
+int vib_device_may_release(const vib_device *dev)
+{
+    return !dev->lost || (dev->info->type & VIB_DEVICE_CPU);
+}
+
 int vib_device_wait(vib_device *dev, cl_event event)
 {
     int err = 0;
@@ -26,6 +31,9 @@ int vib_device_wait(vib_device *dev, cl_event event)
         CL_TRY(clFinish(dev->queue));
     dev->lost = 0;
 fail:
+    /* The caller is about to free what a copy may still be using. */
+    if (dev->lost && vib_device_may_release(dev))
+        clFinish(dev->queue);
     return err;
 }
 
@@ -114,7 +122,7 @@ void vib_device_log_profile(vib_device *dev)
 void vib_profile_free(vib_device *dev)
 {
     vib_profile *p = &dev->profile;
-    for (size_t i = 0; i < p->n_pending && !dev->lost; i++)
+    for (size_t i = 0; i < p->n_pending && vib_device_may_release(dev); i++)
         vib_cl_release_event(&p->pending[i].event);
     for (size_t i = 0; i < p->n_rows; i++)
         free(p->rows[i].name);

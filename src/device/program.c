@@ -45,7 +45,7 @@ static void kernel_free(vib_kernel *k)
 {
     if (!k)
         return;
-    if (!k->dev->lost)
+    if (vib_device_may_release(k->dev))
         vib_cl_release_kernel(&k->kernel);
     free(k->name);
     free(k->file);
@@ -61,7 +61,7 @@ void vib_program_destroy(vib_program **program)
     for (size_t i = 0; i < p->n; i++)
         kernel_free(p->kernels[i]);
     free(p->kernels);
-    if (!p->dev->lost)
+    if (vib_device_may_release(p->dev))
         vib_cl_release_program(&p->program);
     vib_str_free(&p->source);
     vib_str_free(&p->options);

@@ -85,25 +85,56 @@ int vib_folder_has_room(const char *folder, uint64_t bytes)
     return ok;
 }
 
-/* PoCL ends the process when its cache's disk is full, fails every build with an empty log when the folder
- * cannot be written, and hides its devices when it cannot be made. Without the cache it works. */
-static void prepare_pocl(void)
+enum { POCL_ROOM = 16 << 20 };
+
+static void pocl_folder(vib_str *path)
 {
     const char *folder = getenv("POCL_CACHE_DIR"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    vib_str path = {0};
     if (folder && *folder)
-        vib_str_add(&path, folder);
+        vib_str_add(path, folder);
     else if (xdg && *xdg)
-        vib_str_printf(&path, "%s/pocl/kcache", xdg);
+        vib_str_printf(path, "%s/pocl/kcache", xdg);
     else if (home && *home)
-        vib_str_printf(&path, "%s/.cache/pocl/kcache", home);
+        vib_str_printf(path, "%s/.cache/pocl/kcache", home);
     else
-        vib_str_add(&path, "/tmp/pocl/kcache");
-    if (!path.failed && !vib_folder_has_room(path.text, (uint64_t)64 << 20)) {
-        vib_info("%s: not writable or nearly full: PoCL's own cache of kernels is switched off", path.text);
-        setenv("POCL_KERNEL_CACHE", "0", 0);
+        vib_str_add(path, "/tmp/pocl/kcache");
+}
+
+/* A folder of ours below a public one. PoCL runs what it finds in it, so it must be nobody else's. */
+static int private_folder(const char *parent, vib_str *path)
+{
+    struct stat st;
+    vib_str_free(path);
+    vib_str_printf(path, "%s/vibrisa-pocl-%lu", parent, (unsigned long)geteuid());
+    if (path->failed || !vib_folder_has_room(parent, POCL_ROOM))
+        return 0;
+    return mkdir(path->text, 0700) == 0 ||
+           (errno == EEXIST && lstat(path->text, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+            !(st.st_mode & (S_IRWXG | S_IRWXO)));
+}
+
+/* PoCL hides its devices when its cache cannot be made, fails every build with an empty log when it cannot
+ * be written, and ends the process when the disk is full: it is given another place before it loads. */
+static void prepare_pocl(void)
+{
+    const char *const elsewhere[] = {getenv("TMPDIR"), getenv("XDG_RUNTIME_DIR"), "/tmp", "/dev/shm"};
+    vib_str wanted = {0}, other = {0};
+    pocl_folder(&wanted);
+    if (wanted.failed || vib_folder_has_room(wanted.text, POCL_ROOM))
+        goto done;
+    for (size_t i = 0; i < VIB_COUNT(elsewhere); i++) {
+        if (!elsewhere[i] || !private_folder(elsewhere[i], &other))
+            continue;
+        vib_info("%s: not writable or full: PoCL keeps its kernels in %s", wanted.text, other.text);
+        setenv("POCL_CACHE_DIR", other.text, 1);
+        goto done;
     }
-    vib_str_free(&path);
+    vib_warn("%s: not writable or full: PoCL may fail; set POCL_CACHE_DIR to a folder with room",
+             wanted.text);
+    setenv("POCL_KERNEL_CACHE", "0", 0);
+done:
+    vib_str_free(&wanted);
+    vib_str_free(&other);
 }
 
 void vib_quirks_prepare(void)
