@@ -11,7 +11,7 @@ void vib_program_set_files(vib_program *program, const vib_embedded *files);
 /* 1 when the build was a load from the cache. */
 int vib_program_from_cache(const vib_program *program);
 
-/* What the compiler gets to see; valid after the build. */
+/* What the compiler gets to see; valid after vib_program_build, also when it failed. */
 const char *vib_program_source(const vib_program *program);
 
 #endif
