@@ -75,11 +75,24 @@ static void on_progress(j_common_ptr cinfo)
     }
 }
 
-static int orientation_of(const struct jpeg_decompress_struct *cinfo)
+/* The first EXIF segment before the pixels. Not by jpeg_save_markers: it takes quadratic time, and a file of
+ * empty segments would keep it busy for minutes. */
+static int find_orientation(const unsigned char *data, size_t size)
 {
-    for (jpeg_saved_marker_ptr m = cinfo->marker_list; m; m = m->next)
-        if (m->data_length > 6 && !memcmp(m->data, "Exif\0\0", 6))
-            return vib_exif_orientation(m->data, m->data_length);
+    size_t at = 2; /* after the start marker */
+    while (at + 4 <= size && data[at] == 0xFF) {
+        const unsigned char marker = data[at + 1];
+        if (marker == 0xFF) { /* filling */
+            at++;
+            continue;
+        }
+        const size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
+        if (marker == 0xDA || length < 2 || length > size - at - 2)
+            break;
+        if (marker == JPEG_APP0 + 1 && length > 8 && !memcmp(data + at + 4, "Exif\0\0", 6))
+            return vib_exif_orientation(data + at + 4, length - 2);
+        at += 2 + length;
+    }
     return 1;
 }
 
@@ -111,15 +124,13 @@ static void read_picture(decoder *d)
     cinfo->mem->max_memory_to_use = MEMORY_LIMIT;
     cinfo->progress = &d->progress;
     jpeg_mem_src(cinfo, job->data, (unsigned long)job->size);
-    if (job->how->exif)
-        jpeg_save_markers(cinfo, JPEG_APP0 + 1, 0xFFFF);
     jpeg_read_header(cinfo, TRUE);
 
     const int err = vib_decoding_allocate(job, cinfo->image_width, cinfo->image_height);
     if (err < 0)
         leave(d, err);
     if (job->how->exif)
-        job->orientation = orientation_of(cinfo);
+        job->orientation = find_orientation(job->data, job->size);
     const vib_colour colour = colour_of(d);
     const size_t line = (size_t)job->image.width * (size_t)job->image.channels;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -496,6 +497,27 @@ static void crop_is_centred(void **state)
     leave_folder();
 }
 
+/* A hundred thousand empty EXIF segments: time must grow with the file, not with its square. */
+static void empty_segments(void **state)
+{
+    (void)state;
+    enum { SEGMENTS = 100000 };
+    bytes b = make_sample(40, 40, 1, 0);
+    b.data = realloc(b.data, b.size + 4 * SEGMENTS);
+    assert_non_null(b.data);
+    memmove(b.data + 2 + 4 * SEGMENTS, b.data + 2, b.size - 2);
+    for (size_t i = 0; i < SEGMENTS; i++)
+        memcpy(b.data + 2 + 4 * i, "\xFF\xE1\0\2", 4);
+    b.size += 4 * SEGMENTS;
+    vib_image image;
+    vib_str why = {0};
+    const vib_preprocess how = {.channels = 3, .exif = 1};
+    const clock_t start = clock();
+    assert_int_equal(decode(b, how, &image, &why), 0);
+    assert_true(clock() - start < CLOCKS_PER_SEC);
+    vib_image_free(&image);
+}
+
 /* Damaged bytes give a picture or one reason, whatever they are. */
 static void mutations(void **state)
 {
@@ -567,6 +589,7 @@ int main(void)
         cmocka_unit_test(extraneous_bytes),
         cmocka_unit_test(load_fits),
         cmocka_unit_test(crop_is_centred),
+        cmocka_unit_test(empty_segments),
         cmocka_unit_test(mutations),
     };
     return cmocka_run_group_tests(tests, load_goldens, free_goldens);
