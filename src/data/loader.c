@@ -117,8 +117,8 @@ static int slot_reserve(slot *s, size_t n, size_t picture_bytes)
     return VIB_FAILED;
 }
 
-/* A free slot with room for n places; NULL when all are taken. Most memory is reserved by vib_loader_start, so
- * that running out is noticed there. */
+/* A free slot with room for n places; NULL when all are taken. vib_loader_start has reserved most of the memory,
+ * so that running out is noticed there. */
 static slot *free_slot(vib_loader *l, size_t n)
 {
     for (size_t i = 0; i < SLOTS; i++)
