@@ -117,7 +117,7 @@ static int slot_reserve(slot *s, size_t n, size_t picture_bytes)
     return VIB_FAILED;
 }
 
-/* A free slot with room for n places; NULL when all are taken. vib_loader_start has reserved most of the memory,
+/* A free slot with room for n places; NULL when all are taken. Memory is mostly reserved by vib_loader_start,
  * so that running out is noticed there. */
 static slot *free_slot(vib_loader *l, size_t n)
 {
@@ -127,8 +127,7 @@ static slot *free_slot(vib_loader *l, size_t n)
     return NULL;
 }
 
-/* Claims up to CLAIM places of one batch, beginning its slot when they are its first. 0: nothing to do yet.
- */
+/* Claims up to CLAIM places of one batch, beginning its slot with the first. 0: nothing to do yet. */
 static size_t claim(vib_loader *l, slot **in, size_t *place)
 {
     if (l->claimed >= l->n)
