@@ -14,7 +14,7 @@ static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, co
         out[n] = &net->input;
         names[n++] = "the input";
     }
-    if (net->params.input_gradient && net->input_gradient.chunk == chunk) {
+    if (net->input_gradient.buffer && net->input_gradient.chunk == chunk) {
         out[n] = &net->input_gradient;
         names[n++] = "the input's gradient";
     }

@@ -292,7 +292,7 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
         VIB_TRY(loss(net, s, feed, t > 0));
     if (t > 0) {
         for (size_t i = net->n; i-- > 0;)
-            if (net->layers[i].ops->backward)
+            if (net->layers[i].dy && net->layers[i].ops->backward)
                 VIB_TRY(net->layers[i].ops->backward(&net->layers[i], feed->n));
         VIB_TRY(adam(net, t, lr));
     }

@@ -40,12 +40,25 @@ static int consumer(const vib_network *net, int i, int *out)
     return VIB_OK;
 }
 
-/* Where the gradient of output i goes; NULL: not wanted. */
+/* Whether the gradient of output i is wanted: there is something to learn at or before it. */
+static int wants_gradient(const vib_network *net, int i)
+{
+    if (!net->params.training)
+        return 0;
+    if (i == VIB_INPUT)
+        return net->params.input_gradient;
+    const vib_layer_spec *spec = &net->params.graph->layers[i];
+    int wanted = net->needs[i].n_weights > 0;
+    for (int k = 0; k < spec->n_inputs && !wanted; k++)
+        wanted = wants_gradient(net, spec->inputs[k]);
+    return wanted;
+}
+
 static vib_tensor *gradient_of(vib_network *net, int i)
 {
-    if (i == VIB_INPUT)
-        return net->params.input_gradient ? &net->input_gradient : NULL;
-    return net->params.training ? &net->gradients[i] : NULL;
+    if (!wants_gradient(net, i))
+        return NULL;
+    return i == VIB_INPUT ? &net->input_gradient : &net->gradients[i];
 }
 
 static int plan_layers(vib_network *net)
@@ -65,7 +78,7 @@ static int plan_layers(vib_network *net)
                          .n_inputs = spec->n_inputs,
                          .activation = net->needs[i].activation,
                          .y = &net->values[i],
-                         .dy = net->params.training ? &net->gradients[i] : NULL};
+                         .dy = gradient_of(net, (int)i)};
         for (int k = 0; k < l->n_inputs; k++) {
             const int from = spec->inputs[k];
             l->in[k] = from == VIB_INPUT ? graph->input : net->shapes[from];
@@ -96,17 +109,15 @@ static int plan_tensors(vib_network *net)
     int err = 0, reader;
     VIB_TRY(consumer(net, VIB_INPUT, &reader));
     VIB_TRY(place(net, &net->params.graph->input, net->needs[reader].border, "the input", &net->input));
-    if (net->params.input_gradient)
+    if (wants_gradient(net, VIB_INPUT))
         VIB_TRY(place(net, &net->params.graph->input, 0, "the input's gradient", &net->input_gradient));
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         VIB_TRY(consumer(net, (int)i, &reader));
         if (l->need.alias) { /* its consumers read no border, so the rows touch */
             *l->y = flat_view(l->x[0]);
-            if (l->dy && l->dx[0])
+            if (l->dy)
                 *l->dy = flat_view(l->dx[0]);
-            else if (l->dy)
-                VIB_TRY(place(net, &l->out, 0, l->name, l->dy));
             continue;
         }
         VIB_TRY(place(net, &l->out, reader < 0 ? 0 : net->needs[reader].border, l->name, l->y));
@@ -209,7 +220,7 @@ int vib_plan_allocate(vib_network *net)
     }
     VIB_TRY(vib_arena_allocate(&net->activations, net->dev));
     net->input.buffer = net->activations.chunks[net->input.chunk].buffer;
-    if (net->params.input_gradient)
+    if (wants_gradient(net, VIB_INPUT))
         net->input_gradient.buffer = net->activations.chunks[net->input_gradient.chunk].buffer;
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];

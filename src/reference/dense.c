@@ -49,7 +49,7 @@ void REF(dense_backward)(const REF(site) * s)
                     const real d = dy[(size_t)n * units + o];
                     sum = i < 0 ? sum + d : real_fma(s->x[(size_t)n * in + i], d, sum);
                 }
-                groups[g] = sum;
+                groups[g] = sum + 0;
             }
             REF(tree)(i < 0 ? &s->dw[1][o] : &s->dw[0][(size_t)i * units + o], groups, n_groups, 1);
         }

@@ -154,7 +154,7 @@ static int run_device(vib_network *net, int n)
         if (net->layers[i].ops->forward)
             VIB_TRY(net->layers[i].ops->forward(&net->layers[i], n));
     for (size_t i = net->n; i-- > 0;)
-        if (net->layers[i].ops->backward)
+        if (net->layers[i].dy && net->layers[i].ops->backward)
             VIB_TRY(net->layers[i].ops->backward(&net->layers[i], n));
 fail:
     return err;
