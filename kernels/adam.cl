@@ -1,6 +1,9 @@
 /* One Adam step over a whole arena, padding included: zeros stay zeros. Skipped when a gradient of this or an
  * earlier step was not finite. One work-item: V values. */
-#ifndef NAME
+#define ADAM 1
+
+#ifndef PASS
+#define PASS ADAM
 #define NAME adam
 #endif
 #ifndef V

@@ -69,9 +69,10 @@ static int prepare_steps(vib_network *net)
 {
     int err = 0;
     const vib_layer *first = &net->layers[0], *last = last_layer(net);
-    const vib_define channels[] = {VIB_DEFINE("C", net->params.graph->input.c)};
+    const int c = net->params.graph->input.c;
+    const vib_define channels[] = {VIB_DEFINE("C", c)};
     const size_t *const local = VIB_GROUPS(64, 1, 1);
-    VIB_TRY(vib_add_kernel(first, "augment.cl", "SCALE", channels, 1, local, &net->scale, "scale"));
+    VIB_TRY(vib_add_kernel(first, "augment.cl", "SCALE", channels, 1, local, &net->scale, "scale_c%d", c));
     if (net->params.loss) {
         const int binary = net->params.loss == VIB_LOSS_BINARY_CROSSENTROPY;
         VIB_TRY(vib_add_kernel(last, "loss.cl", binary ? "BINARY" : "CATEGORICAL", NULL, 0,
@@ -82,8 +83,10 @@ static int prepare_steps(vib_network *net)
         /* Arenas are cut in steps of 512 bytes, so any vector fits. */
         net->adam_vector = vib_device_get_family(net->dev) == VIB_FAMILY_CPU ? 16 : 4;
         const vib_define vector[] = {VIB_DEFINE("V", net->adam_vector)};
-        VIB_TRY(vib_add_kernel(first, "augment.cl", "AFFINE", channels, 1, local, &net->augment, "augment"));
-        VIB_TRY(vib_program_add(net->program, "adam.cl", "adam", vector, 1, local, &net->adam));
+        VIB_TRY(vib_add_kernel(first, "augment.cl", "AFFINE", channels, 1, local, &net->augment,
+                               "augment_c%d", c));
+        VIB_TRY(vib_add_kernel(first, "adam.cl", "ADAM", vector, 1, local, &net->adam, "adam_v%d",
+                               net->adam_vector));
     }
 fail:
     return err;
@@ -133,7 +136,10 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
     net->params = *params;
     if (params->batch < 1 || !params->graph->n)
         VIB_FAIL(VIB_USAGE, "a network needs layers and a batch of at least 1");
-    VIB_TRY(vib_program_create(dev, &net->program));
+    if (params->program)
+        net->program = params->program;
+    else
+        VIB_TRY(vib_program_create(dev, &net->program));
     VIB_TRY(vib_plan(net));
     if (params->loss && (!net->shapes[net->n - 1].flat || last_layer(net)->need.alias))
         VIB_FAIL(VIB_USAGE, "%s: the loss needs a dense layer at the end", last_layer(net)->name);
@@ -144,7 +150,8 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
     VIB_TRY(prepare_steps(net));
     VIB_TRY(vib_plan_allocate(net));
     VIB_TRY(prepare_slots(net));
-    VIB_TRY(vib_program_build(net->program));
+    if (!params->program)
+        VIB_TRY(vib_program_build(net->program));
     if (params->guard)
         VIB_TRY(vib_guard_fill(net));
     *out = net;
@@ -174,7 +181,8 @@ void vib_network_destroy(vib_network **network)
         vib_arena_free(&net->kinds[k]);
     vib_buffer_destroy(&net->scratch);
     vib_buffer_destroy(&net->nonfinite);
-    vib_program_destroy(&net->program);
+    if (!net->params.program)
+        vib_program_destroy(&net->program);
     for (size_t i = 0; net->weights && i < net->n_weights; i++)
         free(net->weights[i].name);
     free(net->weights);

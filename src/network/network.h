@@ -23,10 +23,12 @@ typedef struct vib_network_params {
     double rescale; /* bytes are multiplied by (float) rescale */
     vib_augment augment;
     uint64_t seed;
-    int batch;          /* largest */
-    int training;       /* 0: forward only, no gradients or moments in memory */
-    int input_gradient; /* 1: also of the input, for pictures of what the network sees */
-    int guard;          /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
+    int batch;            /* largest */
+    int training;         /* 0: forward only, no gradients or moments in memory */
+    int input_gradient;   /* 1: also of the input, for pictures of what the network sees */
+    vib_program *program; /* NULL: one of its own. Else its kernels are added to this one, which the caller
+                             builds before the first step and destroys after the network */
+    int guard;            /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
 } vib_network_params;
 
 typedef struct vib_network vib_network;

@@ -121,6 +121,7 @@ int vib_check_same(const char *what, const float *got, const float *want, size_t
 
 typedef struct run {
     const vib_check_case *test;
+    vib_graph graph;
     vib_network *net;
     ref_network *ref;
     float *x, *dy, *buffer;
@@ -197,34 +198,50 @@ static size_t largest(const vib_network *net)
     return most;
 }
 
-static int check_case(vib_device *dev, const vib_check_case *test, uint64_t seed, int repeats, vib_str *why)
+/* Makes both sides of a case; its kernels go into `program`, which is built once for all cases. */
+static int open_case(vib_device *dev, vib_program *program, const vib_check_case *test, run *r)
 {
     int err = 0;
-    vib_graph graph = {0};
-    run r = {.test = test};
-    VIB_TRY(vib_check_graph(test->layers, test->h, test->w, test->c, &graph));
-    const vib_network_params params = {
-        .graph = &graph, .batch = test->batch, .training = 1, .guard = 1, .input_gradient = 1, .rescale = 1};
-    VIB_TRY(vib_network_create(dev, &params, &r.net));
-    VIB_TRY(ref_network_create(&graph, test->batch, &r.ref));
-    const size_t most = largest(r.net);
-    r.x = vib_calloc(most, sizeof *r.x);
-    r.dy = vib_calloc(most, sizeof *r.dy);
-    r.buffer = vib_calloc(most, sizeof *r.buffer);
-    VIB_CHECK_MEM(r.x && r.dy && r.buffer);
+    r->test = test;
+    VIB_TRY(vib_check_graph(test->layers, test->h, test->w, test->c, &r->graph));
+    const vib_network_params params = {.graph = &r->graph,
+                                       .batch = test->batch,
+                                       .training = 1,
+                                       .guard = 1,
+                                       .input_gradient = 1,
+                                       .rescale = 1,
+                                       .program = program};
+    VIB_TRY(vib_network_create(dev, &params, &r->net));
+    VIB_TRY(ref_network_create(&r->graph, test->batch, &r->ref));
+    const size_t most = largest(r->net);
+    r->x = vib_calloc(most, sizeof *r->x);
+    r->dy = vib_calloc(most, sizeof *r->dy);
+    r->buffer = vib_calloc(most, sizeof *r->buffer);
+    VIB_CHECK_MEM(r->x && r->dy && r->buffer);
+fail:
+    return err;
+}
+
+static void close_case(run *r)
+{
+    vib_network_destroy(&r->net);
+    ref_network_destroy(&r->ref);
+    vib_graph_free(&r->graph);
+    free(r->x);
+    free(r->dy);
+    free(r->buffer);
+}
+
+static int run_case(run *r, uint64_t seed, int repeats, vib_str *why)
+{
+    int err = 0;
     for (int i = 0; i < repeats; i++) {
-        VIB_TRY(feed(&r, seed + (uint64_t)i));
-        VIB_TRY(run_device(r.net, test->n));
-        ref_network_run(r.ref, r.x, test->n, r.dy);
-        VIB_TRY(compare(&r, why));
+        VIB_TRY(feed(r, seed + (uint64_t)i));
+        VIB_TRY(run_device(r->net, r->test->n));
+        ref_network_run(r->ref, r->x, r->test->n, r->dy);
+        VIB_TRY(compare(r, why));
     }
 fail:
-    vib_network_destroy(&r.net);
-    ref_network_destroy(&r.ref);
-    vib_graph_free(&graph);
-    free(r.x);
-    free(r.dy);
-    free(r.buffer);
     return err;
 }
 
@@ -252,26 +269,64 @@ static void count(tally *t, const char *name, int err, vib_str *why)
     vib_str_free(why);
 }
 
-static void run_family(vib_device *dev, tally *t)
+/* "cpu: conv2d 4 3x3 same relu (2 of 2 x 5x5x3)" */
+static void name_of(const vib_device *dev, const vib_check_case *c, char *out, size_t size)
+{
+    snprintf(out, size, "%s: %s (%d of %d x %dx%dx%d)",
+             vib_device_get_family(dev) == VIB_FAMILY_CPU ? "cpu" : "gpu", c->layers, c->n, c->batch, c->h,
+             c->w, c->c);
+}
+
+enum { MAX_CASES = 256, NAME_BYTES = 192 };
+
+static int run_layers(vib_device *dev, tally *t, uint64_t seed)
 {
     static const vib_check_case *const lists[] = {vib_check_conv2d, vib_check_maxpool2d, vib_check_dense,
                                                   vib_check_activation};
+    int err = 0;
+    size_t n = 0;
+    char name[NAME_BYTES];
+    vib_program *program = NULL;
+    run *runs = vib_calloc(MAX_CASES, sizeof *runs);
+    VIB_CHECK_MEM(runs);
+    VIB_TRY(vib_program_create(dev, &program));
+    for (size_t l = 0; l < VIB_COUNT(lists); l++)
+        for (const vib_check_case *c = lists[l]; c->layers && n < MAX_CASES; c++) {
+            name_of(dev, c, name, sizeof name);
+            if (wanted(t, name, c->size))
+                VIB_TRY(open_case(dev, program, c, &runs[n++]));
+        }
+    if (n)
+        VIB_TRY(vib_program_build(program));
+    for (size_t i = 0; i < n; i++) {
+        vib_str why = {0};
+        name_of(dev, runs[i].test, name, sizeof name);
+        const int failed = run_case(&runs[i], seed, t->params->tiny ? 1 : 4, &why);
+        count(t, name, failed, &why);
+    }
+fail:
+    for (size_t i = 0; runs && i < n; i++)
+        close_case(&runs[i]);
+    free(runs);
+    vib_program_destroy(&program);
+    return err;
+}
+
+static void run_family(vib_device *dev, tally *t)
+{
     const char *const family = vib_device_get_family(dev) == VIB_FAMILY_CPU ? "cpu" : "gpu";
     const uint64_t seed = t->params->seed ? t->params->seed : 1;
-    char name[160];
-    for (size_t l = 0; l < VIB_COUNT(lists); l++)
-        for (const vib_check_case *c = lists[l]; c->layers; c++) {
-            vib_str why = {0};
-            snprintf(name, sizeof name, "%s: %s (%d of %d x %dx%dx%d)", family, c->layers, c->n, c->batch,
-                     c->h, c->w, c->c);
-            if (wanted(t, name, c->size))
-                count(t, name, check_case(dev, c, seed, t->params->tiny ? 1 : 4, &why), &why);
-        }
+    char name[NAME_BYTES];
+    vib_str why = {0};
+    snprintf(name, sizeof name, "%s: layers", family);
+    if (run_layers(dev, t, seed) < 0)
+        count(t, name, VIB_FAILED, &why);
     for (const vib_check_step *s = vib_check_steps; s->name; s++) {
-        vib_str why = {0};
         snprintf(name, sizeof name, "%s: %s", family, s->name);
-        if (wanted(t, name, s->size))
-            count(t, name, s->run(dev, seed, &why), &why);
+        if (wanted(t, name, s->size)) {
+            const int failed = s->run(dev, seed, &why);
+            count(t, name, failed, &why);
+        }
     }
 }
 
