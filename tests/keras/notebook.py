@@ -14,8 +14,9 @@ SHAPES = [("conv2d", (3, 3, 3, 32)), ("conv2d_1", (3, 3, 32, 32)), ("conv2d_2", 
           ("conv2d_3", (3, 3, 32, 32)), ("dense", (512, 128)), ("dense_1", (128, 1))]
 
 
-def network():
+def network(rate=0.001, precision="float32"):
     """Ends in the logit: the loss is computed from it, as Keras does behind a sigmoid."""
+    tf.keras.backend.set_floatx(precision)
     layers = [tf.keras.Input((64, 64, 3))]
     for _ in range(4):
         layers += [tf.keras.layers.Conv2D(32, 3, padding="same", activation="relu"),
@@ -23,7 +24,7 @@ def network():
     layers += [tf.keras.layers.Flatten(), tf.keras.layers.Dense(128, activation="relu"),
                tf.keras.layers.Dense(1)]
     model = tf.keras.Sequential(layers)
-    model.compile(optimizer=tf.keras.optimizers.Adam(0.001), metrics=[],
+    model.compile(optimizer=tf.keras.optimizers.Adam(rate), metrics=[],
                   loss=tf.keras.losses.BinaryCrossentropy(from_logits=True))
     return model
 
