@@ -3,7 +3,8 @@
  *   FWD   y = act(x)
  *   BWD   dx = dy * act'(y)
  *
- * One work-item: one element (softmax: one pixel, C channels). A row of a tensor has W pixels of C channels. */
+ * One work-item: one element of row (id 1) of a picture (id 2), for softmax one pixel of it; rows have W pixels of
+ * C channels. */
 #define FWD 1
 #define BWD 2
 #define SIGMOID 2
@@ -23,12 +24,10 @@
 #define SAME_TENSOR(type, x) type *x, const ulong x##_base, const int x##_row, const ulong x##_image
 
 KERNEL64 void NAME(SAME_TENSOR(__global float, to), SAME_TENSOR(const __global float, from),
-                   SAME_TENSOR(const __global float, y), const int N, const int H, const int W, const int C)
+                   SAME_TENSOR(const __global float, y), const int W, const int C)
 {
-    const ulong id = get_global_id(0);
-    const int row = W * C / PER_ITEM;
-    if (id < (ulong) N * H * row) {
-        const int i = (int) (id % row) * PER_ITEM, h = (int) (id / row % H), n = (int) (id / row / H);
+    const int i = (int) get_global_id(0) * PER_ITEM, h = (int) get_global_id(1), n = (int) get_global_id(2);
+    if (i < W * C) {
         __global float *const out = ROW(to, n, h) + i;
         const __global float *const in = ROW(from, n, h) + i;
         const __global float *const value = ROW(y, n, h) + i;

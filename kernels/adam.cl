@@ -1,5 +1,5 @@
 /* One Adam step over a whole arena, padding included: zeros stay zeros. Skipped when a gradient of this or an
- * earlier step was not finite. One work-item: V values. */
+ * earlier step was not finite. One work-item: V values. rate1 = 1 - beta1 and rate2 = 1 - beta2, rounded once. */
 #define ADAM 1
 
 #ifndef PASS
@@ -15,15 +15,15 @@
 #define VSTORE(v, p) CAT(STORE_, V)(v, p)
 
 KERNEL64 void NAME(__global float *restrict w, __global float *restrict m, __global float *restrict v,
-                   const __global float *restrict g, const ulong n, const float alpha, const float beta1,
-                   const float beta2, const float epsilon, const __global int *restrict nonfinite)
+                   const __global float *restrict g, const ulong n, const float alpha, const float rate1,
+                   const float rate2, const float epsilon, const __global int *restrict nonfinite)
 {
     const ulong i = get_global_id(0) * V;
     if (i < n && *nonfinite == 0) {
         const VF grad = VLOAD(g + i);
         const VF m0 = VLOAD(m + i), v0 = VLOAD(v + i);
-        const VF m1 = fma((VF) (1.0f - beta1), grad - m0, m0);
-        const VF v1 = fma((VF) (1.0f - beta2), fma(grad, grad, -v0), v0);
+        const VF m1 = fma((VF) (rate1), grad - m0, m0);
+        const VF v1 = fma((VF) (rate2), fma(grad, grad, -v0), v0);
         VSTORE(m1, m + i);
         VSTORE(v1, v + i);
         VSTORE(VLOAD(w + i) - alpha * m1 / (sqrt(v1) + epsilon), w + i);

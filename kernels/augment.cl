@@ -1,5 +1,5 @@
 /* Uploaded bytes -> floats of the first tensor: scaled, and in PASS AFFINE sheared, zoomed and mirrored in one
- * bilinear resampling (K18-K23, fill_mode nearest). One work-item: one pixel.
+ * bilinear resampling (K18-K23, fill_mode nearest). One work-item: one pixel, (column, row, picture).
  *
  * how[n]: M - 1 (4, row-major over (row, col)), centre (row, col), flip, 0. The source of (i, j) is (i, j) +
  * (M - 1)((i, j) - centre): the whole pixels of that sum stay integers, so the fraction keeps its precision. */
@@ -15,12 +15,11 @@
 #endif
 
 KERNEL64 void NAME(TENSOR(__global float, y), const __global uchar *restrict x, const ulong x_base,
-                   const __global float *restrict how, const ulong how_base, const int N, const int H, const int W,
+                   const __global float *restrict how, const ulong how_base, const int H, const int W,
                    const float scale)
 {
-    const ulong id = get_global_id(0);
-    if (id < (ulong) N * H * W) {
-        const int j = (int) (id % W), i = (int) (id / W % H), n = (int) (id / W / H);
+    const int j = (int) get_global_id(0), i = (int) get_global_id(1), n = (int) get_global_id(2);
+    if (j < W) {
         const __global uchar *const picture = x + x_base + (ulong) n * H * W * C;
         __global float *const out = ROW(y, n, i) + j * C;
 #if PASS == SCALE

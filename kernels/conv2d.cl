@@ -2,7 +2,7 @@
  *
  *   FWD_CPU         one work-item: one row of y, KB vectors of channels; P pixels in registers at a time
  *   BWD_DATA_CPU    one work-item: one row of dx; w is transposed to (R,S,K,C); needs R-1-ph zeros around dy
- *   BWD_WEIGHT_CPU  one work-item: window row r, a share of its columns, one group of 8 pictures, KB vectors
+ *   BWD_WEIGHT_CPU  one work-item: a share of the window, one group of 8 pictures, KB vectors
  *   FWD_GPU, BWD_DATA_GPU, BWD_WEIGHT_GPU  32 x 32 tiles of a matrix product whose matrices are never stored
  *
  * Each sum is one chain in the order of docs/arithmetic.md, whatever the pass. */
@@ -141,31 +141,30 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 
 #elif PASS == BWD_WEIGHT_CPU
 
-/* part[g] = sums over the pictures of group g, laid out like the weights, the bias at bias_at. The columns of a
- * window row are S * C values in a row of x, JB of them in registers; a leaf of leaf_rows rows stays in cache
- * while its columns pass. */
+/* part[g] = sums over the pictures of group g, laid out like the weights, the bias at bias_at. A window row is
+ * S * C values in a row of x, JB of them in registers: a block. A work-item takes every split-th block of all
+ * window rows, leaf by leaf, so that a leaf's rows are read from memory once and from cache for each block. */
+#define BLOCKS (R * S * C / JB)
 KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
                   TENSOR(const __global float, x), TENSOR(const __global float, dy), const int N, const int OH,
-                  const int OW, const int ph, const int pw, const int leaf_rows, const int split)
+                  const int OW, const int ph, const int pw, const int leaf_rows)
 {
-    const int r = (int) get_global_id(0) / split, share = (int) get_global_id(0) % split;
+    const int share = (int) get_global_id(0), split = (int) get_global_size(0);
     const int g = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
-    __global float *const sums = part + (ulong) g * part_stride + (long) r * S * C * K + k0;
-    __global float *const bias = part + (ulong) g * part_stride + bias_at + k0;
-    const int with_bias = r == 0 && share == 0;
+    __global float *const sums = part + (ulong) g * part_stride + k0;
 
-    for (int j = share * JB; j < S * C; j += split * JB)
+    for (int block = share; block < BLOCKS; block += split)
         UNROLL for (int i = 0; i < JB; i++)
             UNROLL for (int b = 0; b < KB; b++)
-                VSTORE((VF) (0.0f), sums + (j + i) * K + b * V);
-    VF bias_sum[KB];
+                VSTORE((VF) (0.0f), sums + (block * JB + i) * K + b * V);
+    VF bias[KB];
     UNROLL for (int b = 0; b < KB; b++)
-        bias_sum[b] = (VF) (0.0f);
+        bias[b] = (VF) (0.0f);
 
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
         for (int from = 0; from < OH; from += leaf_rows) {
             const int to = min(from + leaf_rows, OH);
-            if (with_bias) {
+            if (share == split - 1) {
                 VF acc[KB];
                 UNROLL for (int b = 0; b < KB; b++)
                     acc[b] = (VF) (0.0f);
@@ -176,9 +175,10 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                             acc[b] = acc[b] + VLOAD(pd + ow * K + b * V);
                 }
                 UNROLL for (int b = 0; b < KB; b++)
-                    bias_sum[b] = bias_sum[b] + acc[b];
+                    bias[b] = bias[b] + acc[b];
             }
-            for (int j = share * JB; j < S * C; j += split * JB) {
+            for (int block = share; block < BLOCKS; block += split) {
+                const int r = block / (S * C / JB), j = block % (S * C / JB) * JB;
                 VF acc[JB][KB];
                 UNROLL for (int i = 0; i < JB; i++)
                     UNROLL for (int b = 0; b < KB; b++)
@@ -199,14 +199,14 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                 }
                 UNROLL for (int i = 0; i < JB; i++)
                     UNROLL for (int b = 0; b < KB; b++) {
-                        __global float *const sum = sums + (j + i) * K + b * V;
+                        __global float *const sum = sums + (block * JB + i) * K + b * V;
                         VSTORE(VLOAD(sum) + acc[i][b], sum);
                     }
             }
         }
-    if (with_bias)
+    if (share == split - 1)
         UNROLL for (int b = 0; b < KB; b++)
-            VSTORE(bias_sum[b], bias + b * V);
+            VSTORE(bias[b], part + (ulong) g * part_stride + bias_at + k0 + b * V);
 }
 
 #else /* the gpu family */

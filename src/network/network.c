@@ -221,12 +221,11 @@ static int upload(vib_network *net, vib_slot *s, const vib_feed *feed)
 static int to_floats(vib_network *net, const vib_slot *s, const vib_feed *feed)
 {
     const vib_shape *in = &net->params.graph->input;
-    const size_t groups = vib_groups64((uint64_t)feed->n * vib_pixels(in));
-    return VIB_LAUNCH(feed->presentations ? net->augment : net->scale, VIB_GROUPS(groups, 1, 1),
+    return VIB_LAUNCH(feed->presentations ? net->augment : net->scale,
+                      VIB_GROUPS(vib_groups64((uint64_t)in->w), (size_t)in->h, (size_t)feed->n),
                       VIB_TENSOR(&net->input), vib_arg_buffer(s->upload), vib_arg_u64(pixels_at(net)),
-                      vib_arg_buffer(s->upload), vib_arg_u64(how_at(net) / sizeof(float)),
-                      vib_arg_i32(feed->n), vib_arg_i32(in->h), vib_arg_i32(in->w),
-                      vib_arg_f32((float)net->params.rescale));
+                      vib_arg_buffer(s->upload), vib_arg_u64(how_at(net) / sizeof(float)), vib_arg_i32(in->h),
+                      vib_arg_i32(in->w), vib_arg_f32((float)net->params.rescale));
 }
 
 static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int training)

@@ -69,10 +69,9 @@ int vib_activation_prepare(const vib_layer *layer, int activation, int backward,
 int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *to, const vib_tensor *from,
                           const vib_tensor *y, int n)
 {
-    const uint64_t values = (uint64_t)n * (uint64_t)to->h * (uint64_t)to->w * (uint64_t)to->c;
-    const uint64_t items = activation == VIB_ACTIVATION_SOFTMAX ? values / (uint64_t)to->c : values;
-    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64(items), 1, 1), VIB_TENSOR(to), VIB_TENSOR(from),
-                      VIB_TENSOR(y), vib_arg_i32(n), vib_arg_i32(to->h), vib_arg_i32(to->w),
+    const int items = activation == VIB_ACTIVATION_SOFTMAX ? to->w : to->w * to->c;
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64((uint64_t)items), (size_t)to->h, (size_t)n),
+                      VIB_TENSOR(to), VIB_TENSOR(from), VIB_TENSOR(y), vib_arg_i32(to->w),
                       vib_arg_i32(to->c));
 }
 
@@ -95,10 +94,11 @@ uint64_t vib_reduce_stride(const vib_layer *layer)
 int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group)
 {
     const size_t n_kernel = layer->weights[0].info.count, n_bias = layer->weights[1].info.count;
-    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64(n_kernel + n_bias), 1, 1),
+    const uint64_t bias_at = vib_reduce_bias_at(layer);
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64(bias_at + n_bias), 1, 1),
                       vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
                       vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
-                      vib_arg_u64(vib_reduce_bias_at(layer)), vib_arg_i32((int32_t)n_kernel),
+                      vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel),
                       vib_arg_i32((int32_t)n_bias), vib_arg_i32(leaves), vib_arg_i32(per_group),
                       vib_arg_buffer(vib_layer_nonfinite(layer)));
 }

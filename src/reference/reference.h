@@ -62,7 +62,7 @@ typedef struct ref_affine {
     void REF(categorical_crossentropy)(const REAL *z, const int32_t *labels, int n, int c, int total,       \
                                        REAL *p, REAL *loss, REAL *hit, REAL *dz);                           \
                                                                                                             \
-    /* One Adam step over n values; alpha = lr sqrt(1 - beta2^t) / (1 - beta1^t). */                        \
+    /* One Adam step over n values; alpha = lr sqrt(1 - beta2^t) / (1 - beta1^t), rate1 = 1 - beta1. */     \
     void REF(adam)(REAL * w, REAL * m, REAL * v, const REAL *g, size_t n, REAL alpha, REAL beta1,           \
                    REAL beta2, REAL epsilon);                                                               \
                                                                                                             \

@@ -191,14 +191,13 @@ static int backward_weight(vib_layer *l, int n)
     const vib_arg oh = vib_arg_i32(l->out.h), ow = vib_arg_i32(l->out.w);
     const vib_arg ph = vib_arg_i32(window_h(l).before), pw = vib_arg_i32(window_w(l).before);
     if (is_cpu(l)) {
-        /* Cut a window row further when there are too few work-items to keep every unit busy. */
+        /* A few work-items for each unit, so that none waits long for the last. */
         const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
-        const int items = o->kernel.h * groups * kblocks, most = o->kernel.w * l->in[0].c / columns(l, &b);
-        const int split = VIB_MAX(1, VIB_MIN(most, 4 * units / items));
+        const int blocks = o->kernel.h * (o->kernel.w * l->in[0].c / columns(l, &b));
+        const int split = VIB_MAX(1, VIB_MIN(blocks, 4 * units / (groups * kblocks)));
         VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT],
-                           VIB_GROUPS((size_t)(o->kernel.h * split), (size_t)groups, (size_t)kblocks), part,
-                           stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(l->dy), vib_arg_i32(n), oh, ow,
-                           ph, pw, rows, vib_arg_i32(split)));
+                           VIB_GROUPS((size_t)split, (size_t)groups, (size_t)kblocks), part, stride, bias_at,
+                           VIB_TENSOR(l->x[0]), VIB_TENSOR(l->dy), vib_arg_i32(n), oh, ow, ph, pw, rows));
         VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], groups, 1));
     } else {
         VIB_TRY(VIB_LAUNCH(
