@@ -21,6 +21,13 @@ typedef struct vib_dataset_params {
     int keras;               ///< 1: read folders as Keras does (hidden and empty folders are classes, K1-K4)
 } vib_dataset_params;
 
+/** What a picture that cannot be read properly does. */
+typedef enum vib_bad_images {
+    VIB_BAD_SKIP = 0, ///< it is named once and left out
+    VIB_BAD_STOP = 1, ///< the work stops with VIB_BAD_DATA
+    VIB_BAD_USE = 2,  ///< what could be decoded of a damaged picture is used
+} vib_bad_images;
+
 /**
  * Indexes the training and validation pictures.
  *

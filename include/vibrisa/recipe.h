@@ -38,6 +38,9 @@ VIB_API void vib_recipe_free(vib_recipe **recipe);
 /** Canonical text with every default spelled out; owned by the recipe. */
 VIB_API const char *vib_recipe_text(const vib_recipe *recipe);
 
+/** 1 when the recipe reads folders and pictures as Keras does: what vib_dataset_params.keras should be. */
+VIB_API int vib_recipe_keras(const vib_recipe *recipe);
+
 /** Name of the k-th built-in recipe, or NULL past the last; help text in *about if not NULL. */
 VIB_API const char *vib_recipe_builtin(size_t k, const char **about);
 

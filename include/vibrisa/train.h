@@ -50,6 +50,8 @@ typedef struct vib_train_params {
     int workers;                    ///< decoder threads, default: cores
     int log_steps;                  ///< a line in log.jsonl every N steps; 0: none
     uint64_t cache_bytes;           ///< limit of the decoded cache; 0: a quarter of memory
+    int no_cache;                   ///< 1: decode every picture each time
+    vib_bad_images bad_images;      ///< what an unreadable picture does
     int (*interrupted)(void *user); ///< polled between steps: non-zero saves and stops
     void (*event)(void *user, const vib_train_event *event);
     void *user;

@@ -5,8 +5,6 @@
 #include "data/index.h"
 #include "image/image.h"
 
-typedef enum vib_bad_images { VIB_BAD_SKIP, VIB_BAD_STOP, VIB_BAD_USE } vib_bad_images;
-
 typedef struct vib_loader_params {
     const vib_dataset *set; /* borrowed for the loader's life */
     vib_preprocess preprocess;

@@ -122,6 +122,11 @@ const char *vib_recipe_text(const vib_recipe *recipe)
     return recipe->text;
 }
 
+int vib_recipe_keras(const vib_recipe *recipe)
+{
+    return recipe->keras;
+}
+
 /* Canonical text says everything, so a copy is what it reads to. */
 int vib_recipe_resolve(const vib_recipe *recipe, size_t classes, vib_recipe **out)
 {

@@ -1,0 +1,384 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "train/trainer.h"
+
+/* Seconds of training after which a long epoch is saved in the middle. */
+static const double save_every = 60;
+
+/* ---- telling ---- */
+
+vib_train_event vib_trainer_event(const vib_trainer *t, vib_train_event_type type)
+{
+    const uint64_t epochs = (uint64_t)t->recipe->train.epochs;
+    const uint64_t total = epochs * (uint64_t)t->recipe->train.rounds;
+    /* After the last epoch the position stays on it. */
+    const uint64_t at = t->state.epochs < total ? t->state.epochs : total - 1;
+    return (vib_train_event){
+        .type = type,
+        .round = (int)(at / epochs) + 1,
+        .rounds = t->recipe->train.rounds,
+        .epoch = (int)(at % epochs) + 1,
+        .epochs = (int)epochs,
+        .step = t->state.step,
+        .steps = t->steps[VIB_TRAINING],
+        .global_step = t->state.global_step,
+        .seconds = vib_clock() - t->began,
+        .images_per_second = t->training_seconds > 0 ? (double)t->trained / t->training_seconds : 0,
+    };
+}
+
+void vib_trainer_tell(const vib_trainer *t, const vib_train_event *event)
+{
+    if (t->params->event)
+        t->params->event(t->params->user, event);
+}
+
+static int interrupted(const vib_trainer *t)
+{
+    return t->params->interrupted && t->params->interrupted(t->params->user);
+}
+
+/* ---- saving ---- */
+
+int vib_trainer_save(vib_trainer *t)
+{
+    const int err =
+        vib_checkpoint_save(t->last, &t->identity, t->net, &t->state, t->last_damaged ? NULL : t->prev);
+    t->saved = vib_clock();
+    if (err < 0)
+        return err;
+    t->last_damaged = 0;
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_SAVED);
+    event.path = t->last;
+    vib_trainer_tell(t, &event);
+    return 0;
+}
+
+/* A full disk does not end a run: there may be room at the next checkpoint. */
+static void save_if_possible(vib_trainer *t)
+{
+    if (vib_trainer_save(t) >= 0)
+        return;
+    vib_warn("%s: not saved; the one before is kept and training goes on", t->last);
+    t->save_failed = 1;
+}
+
+static int save_and_stop(vib_trainer *t)
+{
+    const int err = vib_trainer_save(t);
+    return err < 0 ? err : VIB_INTERRUPTED;
+}
+
+static int is_better(const vib_trainer *t, double accuracy, double loss)
+{
+    const vib_state *s = &t->state;
+    if (!s->best.epoch)
+        return 1;
+    if (t->set[VIB_VALIDATION] && accuracy != s->best.accuracy)
+        return accuracy > s->best.accuracy;
+    return loss < s->best.loss;
+}
+
+/* Of the last finished epoch: the highest validation accuracy, then the lower loss, then the earlier; without
+ * validation the lowest training loss. */
+static void keep_best(vib_trainer *t)
+{
+    vib_state *s = &t->state;
+    const int validated = t->set[VIB_VALIDATION] != NULL;
+    const double accuracy = validated ? s->last.val_accuracy : s->last.accuracy;
+    const double loss = validated ? s->last.val_loss : s->last.loss;
+    if (!is_better(t, accuracy, loss))
+        return;
+    if (vib_checkpoint_save(t->best, &t->identity, t->net, NULL, NULL) < 0) {
+        vib_warn("%s: not saved; training goes on", t->best);
+        t->save_failed = 1;
+        return;
+    }
+    s->best.epoch = s->epochs;
+    s->best.accuracy = accuracy;
+    s->best.loss = loss;
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_SAVED);
+    event.path = t->best;
+    vib_trainer_tell(t, &event);
+}
+
+/* ---- pictures that were not there ---- */
+
+/* The loader leaves out what it cannot read. Which pictures those were is found from the places that are
+ * missing, not from the loader's own list, which runs ahead by as much as the threads are quick. */
+static int note_skipped(vib_trainer *t, int side, const vib_pass_step *step)
+{
+    for (size_t k = 0, i = 0; k < step->asked; k++) {
+        const size_t place = step->place + k;
+        if (i < step->n && step->places[i] == place) {
+            i++;
+            continue;
+        }
+        const int err = vib_skips_add(&t->state.skipped[side], t->order[place]);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+/* ---- training ---- */
+
+/* Between steps: stops when asked to, and saves long epochs in the middle. Either waits for the results under
+ * way first, so that what is saved is one exact position. */
+static int before_training(void *user)
+{
+    vib_trainer *t = user;
+    const int stop = interrupted(t);
+    if (!stop && vib_clock() - t->saved < save_every)
+        return 0;
+    const int err = vib_pass_drain(t->pass);
+    if (err < 0)
+        return err;
+    if (stop)
+        return save_and_stop(t);
+    vib_history_sync(&t->history);
+    save_if_possible(t);
+    return 0;
+}
+
+static int issue_training(void *user, const vib_batch *batch, vib_feed *feed)
+{
+    vib_trainer *t = user;
+    const uint64_t shown = t->state.epochs * (uint64_t)t->set[VIB_TRAINING]->n;
+    for (size_t i = 0; i < batch->n; i++)
+        t->presentations[i] = shown + batch->places[i];
+    feed->presentations = t->presentations;
+    return vib_network_train(t->net, feed, ++t->issued, t->recipe->optimizer.lr);
+}
+
+static void tell_step(const vib_trainer *t, const vib_metrics *batch)
+{
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_STEP);
+    event.loss = vib_metrics_loss(batch);
+    event.accuracy = vib_metrics_accuracy(batch);
+    event.epoch_loss = vib_metrics_loss(&t->state.sums);
+    event.epoch_accuracy = vib_metrics_accuracy(&t->state.sums);
+    event.pictures = batch->pictures;
+    vib_trainer_tell(t, &event);
+}
+
+static int after_training(void *user, const vib_pass_step *step, const vib_result *result)
+{
+    vib_trainer *t = user;
+    vib_metrics batch = {0};
+    if (result && result->nonfinite)
+        return vib_fail(VIB_FAILED,
+                        "step %" PRIu64 ": a gradient is not a finite number; training stopped with the "
+                        "checkpoint before it kept: try a learning rate below %g (--lr)",
+                        t->state.global_step + 1, t->recipe->optimizer.lr);
+    const int err = note_skipped(t, VIB_TRAINING, step);
+    if (err < 0)
+        return err;
+    t->state.step = step->number + 1;
+    if (!result)
+        return 0;
+    t->state.global_step++;
+    vib_metrics_add(&batch, result);
+    vib_metrics_add(&t->state.sums, result);
+    t->trained += batch.pictures;
+    t->training_seconds = vib_clock() - t->began;
+    if (t->params->log_steps && t->state.global_step % (uint64_t)t->params->log_steps == 0)
+        vib_history_step(&t->history, t->state.global_step, t->state.epochs + 1, &batch, t->set[VIB_TRAINING],
+                         step);
+    tell_step(t, &batch);
+    return 0;
+}
+
+/* Of all pictures of a side; one permutation for each `index` of its stream. */
+static void shuffle(vib_trainer *t, int side, uint64_t index)
+{
+    const uint32_t stream = side == VIB_TRAINING ? VIB_STREAM_SHUFFLE : VIB_STREAM_VALIDATION_SHUFFLE;
+    vib_random_permutation(t->identity.seed, stream, index, t->order, (uint32_t)t->set[side]->n);
+}
+
+static void keep_order(vib_trainer *t, int side)
+{
+    for (uint32_t i = 0; i < (uint32_t)t->set[side]->n; i++)
+        t->order[i] = i;
+}
+
+static int train_epoch(vib_trainer *t)
+{
+    vib_pass pass = {
+        .net = t->net,
+        .loader = t->loader[VIB_TRAINING],
+        .order = t->order,
+        .n = t->pictures[VIB_TRAINING],
+        .first = (size_t)t->state.step * (size_t)t->recipe->train.batch,
+        .batch = (size_t)t->recipe->train.batch,
+        .before = before_training,
+        .issue = issue_training,
+        .after = after_training,
+        .user = t,
+    };
+    t->trained = 0;
+    t->training_seconds = 0;
+    t->pass = &pass;
+    if (t->recipe->train.shuffle)
+        shuffle(t, VIB_TRAINING, t->state.epochs);
+    else
+        keep_order(t, VIB_TRAINING);
+    const int err = pass.first < pass.n ? vib_pass_run(&pass) : 0;
+    t->pass = NULL;
+    if (err < 0)
+        return err;
+    if (!t->state.sums.pictures)
+        return vib_fail(VIB_BAD_DATA, "none of the training pictures could be read");
+    return 0;
+}
+
+/* ---- validation ---- */
+
+static int before_validation(void *user)
+{
+    vib_trainer *t = user;
+    return interrupted(t) ? save_and_stop(t) : 0;
+}
+
+static int after_validation(void *user, const vib_pass_step *step, const vib_result *result)
+{
+    vib_trainer *t = user;
+    const int err = note_skipped(t, VIB_VALIDATION, step);
+    if (err < 0 || !result)
+        return err;
+    vib_metrics_add(&t->validation, result);
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_VALIDATING);
+    event.pictures = t->validation.pictures;
+    event.total = t->validation_total;
+    vib_trainer_tell(t, &event);
+    return 0;
+}
+
+/* The first n pictures of t->order into t->validation. */
+static int validate(vib_trainer *t, size_t n)
+{
+    vib_pass pass = {
+        .net = t->net,
+        .loader = t->loader[VIB_VALIDATION],
+        .order = t->order,
+        .n = n,
+        .batch = (size_t)t->recipe->train.batch,
+        .before = before_validation,
+        .after = after_validation,
+        .user = t,
+    };
+    t->validation = (vib_metrics){0};
+    t->validation_total = n;
+    const int err = vib_pass_run(&pass);
+    if (err < 0)
+        return err;
+    if (!t->validation.pictures)
+        return vib_fail(VIB_BAD_DATA, "none of the validation pictures could be read");
+    return 0;
+}
+
+/* A fixed order is that of the folders; of a part of the pictures, always the same part, drawn from all
+ * classes. */
+static int validate_epoch(vib_trainer *t)
+{
+    const size_t n = t->pictures[VIB_VALIDATION];
+    if (t->recipe->validate.order == VIB_ORDER_RESHUFFLED)
+        shuffle(t, VIB_VALIDATION, t->state.epochs);
+    else if (n < t->set[VIB_VALIDATION]->n)
+        shuffle(t, VIB_VALIDATION, 0);
+    else
+        keep_order(t, VIB_VALIDATION);
+    return validate(t, n);
+}
+
+/* ---- the run ---- */
+
+static void finish_epoch(vib_trainer *t)
+{
+    vib_state *s = &t->state;
+    const int validated = t->set[VIB_VALIDATION] != NULL;
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_EPOCH_END);
+    event.loss = event.epoch_loss = s->last.loss = vib_metrics_loss(&s->sums);
+    event.accuracy = event.epoch_accuracy = s->last.accuracy = vib_metrics_accuracy(&s->sums);
+    event.has_validation = validated;
+    event.val_loss = s->last.val_loss = vib_metrics_loss(&t->validation);
+    event.val_accuracy = s->last.val_accuracy = vib_metrics_accuracy(&t->validation);
+    event.pictures = s->sums.pictures;
+    const vib_epoch_record record = {
+        .epoch = s->epochs + 1,
+        .round = event.round,
+        .steps = s->step,
+        .pictures = s->sums.pictures,
+        .loss = event.loss,
+        .accuracy = event.accuracy,
+        .has_validation = validated,
+        .val_loss = event.val_loss,
+        .val_accuracy = event.val_accuracy,
+        .seconds = event.seconds,
+        .images_per_second = event.images_per_second,
+    };
+    vib_history_epoch(&t->history, &record);
+    vib_history_sync(&t->history);
+    vib_trainer_tell(t, &event);
+    s->epochs++;
+    s->step = 0;
+    s->sums = (vib_metrics){0};
+    keep_best(t);
+    save_if_possible(t);
+}
+
+static int run_epoch(vib_trainer *t)
+{
+    int err = 0;
+    t->began = vib_clock();
+    const vib_train_event event = vib_trainer_event(t, VIB_TRAIN_EPOCH_BEGIN);
+    vib_trainer_tell(t, &event);
+    VIB_TRY(train_epoch(t));
+    if (t->set[VIB_VALIDATION])
+        VIB_TRY(validate_epoch(t));
+    finish_epoch(t);
+fail:
+    return err;
+}
+
+/* Over every validation picture, in the order of the data set. */
+static int evaluate_all(vib_trainer *t)
+{
+    t->began = vib_clock();
+    keep_order(t, VIB_VALIDATION);
+    const int err = validate(t, t->set[VIB_VALIDATION]->n);
+    if (err < 0)
+        return err;
+    vib_history_evaluated(&t->history, &t->validation);
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_EVALUATED);
+    event.has_validation = 1;
+    event.val_loss = vib_metrics_loss(&t->validation);
+    event.val_accuracy = vib_metrics_accuracy(&t->validation);
+    event.pictures = t->validation.pictures;
+    vib_trainer_tell(t, &event);
+    return 0;
+}
+
+int vib_trainer_run(vib_trainer *t)
+{
+    int err = 0;
+    const uint64_t total = (uint64_t)t->recipe->train.epochs * (uint64_t)t->recipe->train.rounds;
+    t->issued = t->state.global_step;
+    t->saved = vib_clock();
+    while (t->state.epochs < total)
+        VIB_TRY(run_epoch(t));
+    if (t->state.complete) {
+        vib_info("%s: this run is complete", t->folder);
+        goto fail;
+    }
+    if (t->recipe->evaluate_all && t->set[VIB_VALIDATION])
+        VIB_TRY(evaluate_all(t));
+    t->state.complete = 1;
+    vib_history_sync(&t->history);
+    save_if_possible(t);
+fail:
+    return err;
+}

@@ -1,0 +1,43 @@
+/* A model file, opened: what evaluation, prediction and a resumed run need of it. */
+#ifndef VIB_TRAIN_MODEL_H
+#define VIB_TRAIN_MODEL_H
+
+#include <vibrisa/model.h>
+
+#include "exchange/safetensors.h"
+#include "recipe/recipe.h"
+
+/* Value of the metadata key `format`. */
+#define VIB_MODEL_FORMAT "vibrisa 1"
+
+/* Names of a checkpoint's extra tensors: this, then the weight's name. */
+#define VIB_MOMENT1_PREFIX "adam/m/"
+#define VIB_MOMENT2_PREFIX "adam/v/"
+
+struct vib_model {
+    char *path;
+    vib_safetensors file;
+    vib_recipe *recipe; /* resolved for the classes */
+    char **classes;
+    size_t n_classes;
+};
+
+/* vib_model_open without the search in a folder: exactly this file. */
+int vib_model_read(const char *path, vib_model **out);
+
+/* The file to read for a path that may be a run folder. *out is owned by the caller (free). */
+int vib_model_find(const char *path, char **out);
+
+/* The network a resolved recipe asks for; nothing is in its weights yet. The recipe is borrowed. */
+int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, int batch, int training,
+                      vib_network **out);
+
+/* Copies tensors `prefix` + name of a file into a network's weights or moments: each must be there with its
+ * shape, else VIB_BAD_MODEL. `path` is for messages. */
+int vib_model_load(const vib_safetensors *file, const char *path, const char *prefix, vib_weight_kind kind,
+                   vib_network *net);
+
+/* Whether the classes of a data set are the model's, in order: VIB_BAD_MODEL (logged). */
+int vib_model_check_classes(const vib_model *model, const vib_dataset *set);
+
+#endif

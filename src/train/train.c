@@ -1,0 +1,379 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <vibrisa/train.h>
+#include <vibrisa/version.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "train/json.h"
+#include "train/setup.h"
+#include "train/trainer.h"
+
+/* ---- what the run is ---- */
+
+static int fingerprint(const vib_dataset *const set[2], char **out)
+{
+    vib_str text = {0};
+    for (int side = 0; side < 2; side++) {
+        unsigned char sha256[32];
+        if (!set[side])
+            continue;
+        vib_dataset_fingerprint(set[side], sha256);
+        if (side)
+            vib_str_add(&text, " ");
+        for (size_t i = 0; i < sizeof sha256; i++)
+            vib_str_printf(&text, "%02x", sha256[i]);
+    }
+    *out = text.text;
+    return text.failed ? vib_fail(VIB_FAILED, "out of memory") : 0;
+}
+
+/* The only key of a model that may differ between two runs of the same thing. */
+static int provenance(vib_device *dev, int workers, char **out)
+{
+    const vib_device_info *info = vib_device_get_info(dev);
+    json_t *all = json_pack("{s:s, s:o, s:o, s:o, s:s, s:i}", "version", vib_version(), "device",
+                            vib_json_text(info->name), "platform", vib_json_text(info->platform), "driver",
+                            vib_json_text(info->driver), "family",
+                            vib_device_get_family(dev) == VIB_FAMILY_GPU ? "gpu" : "cpu", "workers", workers);
+    *out = json_dumps(all, JSON_COMPACT);
+    json_decref(all);
+    return *out ? 0 : vib_fail(VIB_FAILED, "out of memory");
+}
+
+/* Class names go into models as JSON. */
+static int check_names(const vib_dataset *set)
+{
+    for (size_t k = 0; k < vib_dataset_classes(set); k++) {
+        json_t *name = json_string(vib_dataset_class_name(set, k));
+        if (!name)
+            return vib_fail(VIB_BAD_DATA, "class %zu: the name of its folder is not UTF-8: rename it", k);
+        json_decref(name);
+    }
+    return 0;
+}
+
+/* ---- the list of pictures, so that a resumed run can name what changed ---- */
+
+static int list_pictures(const vib_dataset *const set[2], vib_str *out)
+{
+    static const char *const names[] = {"train", "validation"};
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; set[side] && i < set[side]->n; i++)
+            vib_str_printf(out, "%s\t%s\t%" PRIu64 "\n", names[side], set[side]->items[i].path,
+                           set[side]->items[i].bytes);
+    return out->failed ? vib_fail(VIB_FAILED, "out of memory") : 0;
+}
+
+/* Whether a list has a line that begins as this one, up to its last tab: the same picture, whatever its size.
+ */
+static int has_picture(const char *list, const char *line)
+{
+    const size_t end = strcspn(line, "\n");
+    size_t key = end;
+    while (key && line[key - 1] != '\t')
+        key--;
+    for (; key && *list; list += strcspn(list, "\n"), list += *list == '\n')
+        if (!strncmp(list, line, key))
+            return 1;
+    return 0;
+}
+
+/* Says of the first line in which two lists differ which picture it is, and what happened to it. */
+static void first_difference(const char *now, const char *then, vib_str *out)
+{
+    size_t line = 0;
+    for (size_t i = 0; now[i] && now[i] == then[i]; i++)
+        if (now[i] == '\n')
+            line = i + 1;
+    const char *a = now + line, *b = then + line;
+    const int is_old = has_picture(then, a), is_kept = has_picture(now, b);
+    const char *row = *a && (!is_old || is_kept) ? a : b;
+    const char *path = row + strcspn(row, "\t");
+    path += *path == '\t';
+    vib_str_add_n(out, path, strcspn(path, "\t\n"));
+    vib_str_add(out, row == b ? " is gone" : !is_old ? " is new" : " has another size or place");
+}
+
+static int report_difference(const vib_trainer *t)
+{
+    int err = 0;
+    char *path = NULL, *then = NULL;
+    size_t size;
+    vib_str now = {0}, what = {0};
+    VIB_CHECK_MEM(path = vib_path_join(t->folder, "pictures.txt"));
+    VIB_TRY(list_pictures(t->set, &now));
+    if (vib_file_read(path, SIZE_MAX / 2, &then, &size))
+        VIB_FAIL(VIB_BAD_DATA, "%s: the pictures are not those it was training on (now %zu and %zu)",
+                 t->folder, t->set[0]->n, t->set[1] ? t->set[1]->n : 0);
+    first_difference(now.text, then, &what);
+    VIB_CHECK_MEM(!what.failed);
+    VIB_FAIL(VIB_BAD_DATA, "%s: the pictures are not those it was training on: first of all, %s", t->folder,
+             what.text);
+fail:
+    free(path);
+    free(then);
+    vib_str_free(&now);
+    vib_str_free(&what);
+    return err;
+}
+
+/* ---- a new run ---- */
+
+static int write_text(const char *folder, const char *name, const char *text)
+{
+    int err = 0;
+    char *path = vib_path_join(folder, name);
+    VIB_CHECK_MEM(path);
+    VIB_TRY(vib_file_write(path, &(vib_piece){text, strlen(text)}, 1, NULL));
+fail:
+    free(path);
+    return err;
+}
+
+/* Made and tried before anything long begins. */
+static int make_folder(const vib_trainer *t)
+{
+    int err = 0;
+    VIB_TRY(vib_make_folders(t->folder));
+    if (access(t->last, F_OK) == 0)
+        VIB_FAIL(VIB_USAGE, "%s: there is a run in this folder already: resume it, or choose another name",
+                 t->folder);
+    if (access(t->folder, W_OK | X_OK) < 0)
+        VIB_FAIL(VIB_FAILED, "%s: cannot write into this folder: %s", t->folder, strerror(errno));
+fail:
+    return err;
+}
+
+static int start_weights(vib_trainer *t)
+{
+    int err = 0;
+    vib_safetensors file = {0};
+    char *path = NULL;
+    VIB_TRY(vib_network_init(t->net));
+    if (!t->params->weights)
+        goto fail;
+    VIB_TRY(vib_model_find(t->params->weights, &path));
+    VIB_TRY(vib_safetensors_read(path, &file));
+    VIB_TRY(vib_model_load(&file, path, "", VIB_VALUE, t->net));
+fail:
+    vib_safetensors_free(&file);
+    free(path);
+    return err;
+}
+
+/* The files a run begins with. The first checkpoint is before the first step: from then on there is always
+ * one to go on from, and the disk has been tried. */
+static int write_first(vib_trainer *t)
+{
+    int err = 0;
+    vib_str pictures = {0};
+    VIB_TRY(list_pictures(t->set, &pictures));
+    VIB_TRY(write_text(t->folder, "recipe.txt", vib_recipe_text(t->recipe)));
+    VIB_TRY(write_text(t->folder, "pictures.txt", pictures.text));
+    VIB_TRY(vib_checkpoint_save(t->last, &t->identity, t->net, &t->state, NULL));
+fail:
+    vib_str_free(&pictures);
+    return err;
+}
+
+/* ---- a run that goes on ---- */
+
+static int check_resumed(vib_trainer *t, const vib_model *model)
+{
+    int err = 0;
+    const char *then = vib_safetensors_get(&model->file, "fingerprint");
+    VIB_TRY(vib_checkpoint_state(model, &t->state, &t->identity.seed));
+    VIB_TRY(vib_model_check_classes(model, t->set[0]));
+    if (!then || strcmp(then, t->identity.fingerprint))
+        VIB_TRY(report_difference(t));
+fail:
+    return err;
+}
+
+/* The last checkpoint, or the one before when the last is damaged. */
+static int open_checkpoint(vib_trainer *t, vib_model **out)
+{
+    if (access(t->last, F_OK) < 0 && access(t->prev, F_OK) < 0)
+        return vib_fail(VIB_BAD_MODEL, "%s: no checkpoint in this folder: nothing to resume", t->folder);
+    int err = vib_model_read(t->last, out);
+    if (err != VIB_BAD_MODEL || access(t->prev, F_OK) < 0)
+        return err;
+    vib_warn("%s is damaged: going on from the checkpoint before it, %s", t->last, t->prev);
+    t->last_damaged = 1;
+    return vib_model_read(t->prev, out);
+}
+
+static int load_checkpoint(vib_trainer *t, const vib_model *model)
+{
+    int err = 0;
+    VIB_TRY(vib_model_load(&model->file, model->path, "", VIB_VALUE, t->net));
+    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT1_PREFIX, VIB_MOMENT1, t->net));
+    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT2_PREFIX, VIB_MOMENT2, t->net));
+    for (int side = 0; side < 2; side++)
+        if (t->loader[side])
+            VIB_TRY(vib_loader_skip(t->loader[side], t->state.skipped[side].items, t->state.skipped[side].n));
+fail:
+    return err;
+}
+
+/* ---- both ---- */
+
+static void set_plan(vib_trainer *t, int side, int steps)
+{
+    static const char *const names[] = {"training", "validation"};
+    const size_t batch = (size_t)t->recipe->train.batch, n = t->set[side]->n;
+    const size_t all = (n + batch - 1) / batch;
+    if ((size_t)steps > all)
+        vib_warn("%d %s steps asked for, but the pictures give %zu: taking those", steps, names[side], all);
+    t->steps[side] = steps && (size_t)steps < all ? (size_t)steps : all;
+    t->pictures[side] = VIB_MIN(n, t->steps[side] * batch);
+}
+
+static int make_loaders(vib_trainer *t, int workers)
+{
+    uint64_t budget = t->params->no_cache ? 0 : vib_cache_budget(t->params->cache_bytes);
+    int err = 0;
+    for (int side = 0; side < 2; side++) {
+        if (!t->set[side])
+            continue;
+        vib_loader_params params = vib_loader_defaults(t->dev, t->set[side], t->recipe, workers);
+        params.cache_bytes = VIB_MIN(budget, vib_cache_need(t->set[side], t->recipe));
+        params.bad_images = t->params->bad_images;
+        budget -= params.cache_bytes;
+        VIB_TRY(vib_loader_create(&params, &t->loader[side]));
+    }
+fail:
+    return err;
+}
+
+static int prepare(vib_trainer *t, int workers)
+{
+    int err = 0;
+    const size_t batch = (size_t)t->recipe->train.batch;
+    const size_t n = VIB_MAX(t->set[0]->n, t->set[1] ? t->set[1]->n : 0);
+    if (n > UINT32_MAX)
+        VIB_FAIL(VIB_BAD_DATA, "%zu pictures are more than a run can have", n);
+    set_plan(t, VIB_TRAINING, t->recipe->train.steps);
+    if (t->set[VIB_VALIDATION])
+        set_plan(t, VIB_VALIDATION, t->recipe->validate.steps);
+    VIB_CHECK_MEM(t->order = vib_calloc(n, sizeof *t->order));
+    VIB_CHECK_MEM(t->presentations = vib_calloc(batch, sizeof *t->presentations));
+    VIB_TRY(make_loaders(t, workers));
+    VIB_TRY(vib_model_network(t->dev, t->recipe, t->identity.seed, (int)batch, 1, &t->net));
+fail:
+    return err;
+}
+
+static void warn_of_recipe(const vib_recipe *recipe)
+{
+    if (recipe->has_augment && recipe->augment.shear > 0 && recipe->augment.shear < 1)
+        vib_info("shear=%gdeg is %g degrees: hardly anything (Keras's shear_range counts in degrees too)",
+                 recipe->augment.shear, recipe->augment.shear);
+}
+
+static void tell_begin(vib_trainer *t)
+{
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_BEGIN);
+    event.path = t->folder;
+    vib_trainer_tell(t, &event);
+}
+
+static void fill_result(const vib_trainer *t, vib_train_result *out)
+{
+    const vib_state *s = &t->state;
+    *out = (vib_train_result){
+        .loss = s->last.loss,
+        .accuracy = s->last.accuracy,
+        .val_loss = s->last.val_loss,
+        .val_accuracy = s->last.val_accuracy,
+        .best_val_accuracy = s->best.accuracy,
+        .best_epoch = (int)s->best.epoch,
+        .skipped = s->skipped[0].n + s->skipped[1].n,
+    };
+}
+
+static int run(vib_trainer *t, const vib_model *checkpoint, int workers)
+{
+    int err = 0;
+    VIB_TRY(prepare(t, workers));
+    if (checkpoint) {
+        VIB_TRY(load_checkpoint(t, checkpoint));
+    } else {
+        VIB_TRY(start_weights(t));
+        VIB_TRY(write_first(t));
+    }
+    VIB_TRY(vib_history_open(&t->history, t->folder, checkpoint ? &t->state : NULL));
+    vib_history_begin(&t->history, vib_device_get_info(t->dev), &t->identity, checkpoint ? &t->state : NULL);
+    warn_of_recipe(t->recipe);
+    tell_begin(t);
+    VIB_TRY(vib_trainer_run(t));
+    if (t->save_failed)
+        VIB_FAIL(VIB_FAILED, "%s: trained to the end, but not every checkpoint could be saved", t->folder);
+    const vib_train_event event = vib_trainer_event(t, VIB_TRAIN_END);
+    vib_trainer_tell(t, &event);
+fail:
+    return err;
+}
+
+static void close_trainer(vib_trainer *t)
+{
+    for (int side = 0; side < 2; side++)
+        vib_loader_destroy(&t->loader[side]);
+    vib_network_destroy(&t->net);
+    vib_history_close(&t->history);
+    vib_state_free(&t->state);
+    free(t->last);
+    free(t->prev);
+    free(t->best);
+    free(t->order);
+    free(t->presentations);
+}
+
+int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *train,
+              const vib_dataset *validation, const vib_train_params *params, vib_train_result *out)
+{
+    int err = 0;
+    char *print = NULL, *origin = NULL;
+    vib_recipe *resolved = NULL;
+    vib_model *checkpoint = NULL;
+    const int workers = vib_workers(params->workers);
+    vib_trainer t = {
+        .dev = dev,
+        .params = params,
+        .folder = params->resume ? params->resume : params->run,
+        .set = {train, validation},
+        .identity = {.set = train, .exact = vib_device_is_exact(dev), .seed = params->seed},
+    };
+    VIB_CHECK_MEM(t.last = vib_path_join(t.folder, "last.safetensors"));
+    VIB_CHECK_MEM(t.prev = vib_path_join(t.folder, "prev.safetensors"));
+    VIB_CHECK_MEM(t.best = vib_path_join(t.folder, "best.safetensors"));
+    VIB_TRY(check_names(train));
+    VIB_TRY(fingerprint(t.set, &print));
+    VIB_TRY(provenance(dev, workers, &origin));
+    t.identity.fingerprint = print;
+    t.identity.provenance = origin;
+    if (params->resume) {
+        VIB_TRY(open_checkpoint(&t, &checkpoint));
+        VIB_TRY(check_resumed(&t, checkpoint));
+        t.recipe = checkpoint->recipe;
+    } else {
+        VIB_TRY(vib_recipe_resolve(recipe, vib_dataset_classes(train), &resolved));
+        t.recipe = resolved;
+        VIB_TRY(make_folder(&t));
+    }
+    t.identity.recipe = t.recipe;
+    VIB_TRY(run(&t, checkpoint, workers));
+fail:
+    if (out)
+        fill_result(&t, out);
+    close_trainer(&t);
+    vib_model_free(&checkpoint);
+    vib_recipe_free(&resolved);
+    free(print);
+    free(origin);
+    return err;
+}

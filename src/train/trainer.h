@@ -1,0 +1,48 @@
+/* A run under way: shared by what sets it up (train.c) and what does it (loop.c). */
+#ifndef VIB_TRAIN_TRAINER_H
+#define VIB_TRAIN_TRAINER_H
+
+#include <vibrisa/train.h>
+
+#include "train/history.h"
+
+enum { VIB_TRAINING, VIB_VALIDATION };
+
+typedef struct vib_trainer {
+    vib_device *dev;
+    const vib_train_params *params;
+    const char *folder;
+    const vib_recipe *recipe;  /* resolved */
+    const vib_dataset *set[2]; /* training, validation (NULL: none) */
+    vib_loader *loader[2];
+    vib_network *net;
+    vib_identity identity;
+    vib_state state;
+    vib_history history;
+    char *last, *prev, *best; /* paths */
+    int last_damaged;         /* what is in `last` must not become `prev` */
+    int save_failed;          /* a checkpoint could not be written: said at the end */
+
+    size_t pictures[2], steps[2]; /* of one epoch */
+    uint32_t *order;              /* of the pass under way */
+    uint64_t *presentations;      /* of a batch */
+    vib_pass *pass;               /* the pass under way, when training */
+    uint64_t issued;              /* updates enqueued */
+    vib_metrics validation;       /* of the pass under way */
+    size_t validation_total;
+    double saved, began;     /* on vib_clock: the last checkpoint, this epoch */
+    uint64_t trained;        /* pictures, in this epoch and process */
+    double training_seconds; /* in this epoch and process */
+} vib_trainer;
+
+/* Everything from where the state says to the end of the run. */
+int vib_trainer_run(vib_trainer *t);
+
+/* Writes last.safetensors, keeping the one before as prev.safetensors. */
+int vib_trainer_save(vib_trainer *t);
+
+/* An event with the position filled in. */
+vib_train_event vib_trainer_event(const vib_trainer *t, vib_train_event_type type);
+void vib_trainer_tell(const vib_trainer *t, const vib_train_event *event);
+
+#endif
