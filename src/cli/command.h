@@ -1,0 +1,53 @@
+/* What the commands share. The program is a user of the library like any other: it includes vibrisa/ only. */
+#ifndef VIBRISA_CLI_COMMAND_H
+#define VIBRISA_CLI_COMMAND_H
+
+#include <jansson.h>
+#include <stdio.h>
+#include <vibrisa/vibrisa.h>
+
+#include "options.h"
+#include "terminal.h"
+
+/* One command: run returns an exit code. */
+struct command {
+    const char *name;
+    unsigned bit; /* FOR_* */
+    const char *operands, *about, *examples;
+    int (*run)(const options *o);
+};
+
+int command_train(const options *o);
+int command_evaluate(const options *o);
+int command_predict(const options *o);
+int command_summary(const options *o);
+int command_devices(const options *o);
+int command_selftest(const options *o);
+
+enum { EXIT_USAGE = 2 };
+
+/* Exit code of a library status; of an interruption, 128 and the signal. */
+int exit_code(int status);
+
+/* The signal that asked to stop, or 0. Fits vib_run_params.interrupted. */
+int stop_signal(void *unused);
+
+/* Opens the device the options ask for, and names it on standard error. Returns an exit code. */
+int open_device(const options *o, vib_device **out);
+int device_params(const options *o, vib_device_params *out);
+
+/* --seed, 1 when not given; a random one is printed on standard error. 0, or -1 after one line. */
+int take_seed(const options *o, uint64_t *out);
+
+/* Number of operands, checked: 0, or -1 after one line that names what is wanted. */
+int check_operands(const options *o, size_t min, size_t max, const char *wanted);
+
+/* Prints one JSON value and a newline, and releases it. */
+void print_json(json_t *value, size_t flags);
+/* A JSON string of text that may not be UTF-8. */
+json_t *json_text(const char *text);
+
+/* "94,433" */
+const char *with_commas(uint64_t n, char text[32]);
+
+#endif

@@ -1,0 +1,185 @@
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+static const command commands[] = {
+    {"train", FOR_TRAIN, "[DIR]", "learn classes from a folder of pictures",
+     "  vibrisa train photos                       photos/ holds train/ and validation/, or class folders\n"
+     "  vibrisa train photos --recipe notebook     the Keras notebook, exactly\n"
+     "  vibrisa train photos --epochs 30 --lr 3e-4 --image-size 96\n"
+     "  vibrisa train --train a --validation b     two folders of class folders\n"
+     "  vibrisa train --resume                     go on with the latest run\n",
+     command_train},
+    {"evaluate", FOR_EVALUATE, "MODEL DIR", "loss, accuracy and confusion matrix of a model",
+     "  vibrisa evaluate runs/default photos/validation\n"
+     "  vibrisa evaluate model.safetensors photos --json\n",
+     command_evaluate},
+    {"predict", FOR_PREDICT, "MODEL IMAGE|DIR|-...", "class and probability of each picture",
+     "  vibrisa predict runs/default cat.jpg\n"
+     "  vibrisa predict runs/default photos/new --json\n"
+     "  find . -name '*.jpg' | vibrisa predict runs/default -\n",
+     command_predict},
+    {"summary", FOR_SUMMARY, "MODEL|RECIPE", "layers, shapes, parameters and cost of a network",
+     "  vibrisa summary notebook\n"
+     "  vibrisa summary runs/default --json\n"
+     "  vibrisa summary runs/default --hash\n",
+     command_summary},
+    {"devices", FOR_DEVICES, "", "the OpenCL devices, and which one would be used",
+     "  vibrisa devices\n"
+     "  vibrisa devices --device-type gpu\n",
+     command_devices},
+    {"selftest", FOR_SELFTEST, "", "check every kernel on a device against plain C, bit for bit",
+     "  vibrisa selftest\n"
+     "  vibrisa selftest --device 1:0 --all\n",
+     command_selftest},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+/* ---- signals ---- */
+
+static volatile sig_atomic_t caught;
+
+/* The first asks, the second does not. */
+static void on_signal(int number)
+{
+    if (caught)
+        _exit(128 + number);
+    caught = number;
+}
+
+int stop_signal(void *unused)
+{
+    (void)unused;
+    return caught;
+}
+
+static void catch_signals(void)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        struct sigaction old;
+        /* nohup's SIG_IGN stays. */
+        if (sigaction(stops[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(stops[i], &action, NULL);
+    }
+    /* A reader that goes away must not end a training run, nor a full disk's limit. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+int exit_code(int status)
+{
+    if (status == VIB_INTERRUPTED)
+        return caught ? 128 + caught : 128 + SIGINT;
+    return status < 0 ? -status : 0;
+}
+
+/* ---- help ---- */
+
+static void print_help(void)
+{
+    printf("Trains and runs image classifiers on any OpenCL device.\n\nUsage: vibrisa COMMAND [OPTIONS]\n\n");
+    for (int i = 0; i < N_COMMANDS; i++)
+        printf("  %-9s %-21s %s\n", commands[i].name, commands[i].operands, commands[i].about);
+    printf("\nRecipes:\n");
+    const char *name, *about;
+    for (size_t k = 0; (name = vib_recipe_builtin(k, &about)); k++)
+        printf("  %-9s %s\n", name, about ? about : "");
+    printf(
+        "\nExamples:\n"
+        "  vibrisa devices                   what there is to compute on\n"
+        "  vibrisa train photos              learn the classes in photos/\n"
+        "  vibrisa predict runs/default cat.jpg\n"
+        "\n`vibrisa COMMAND --help` tells more. Exit codes: 0 ok, 1 failed, 2 usage or recipe, 3 pictures,\n"
+        "4 no device, 5 model does not fit, 130 interrupted, 143 terminated.\n");
+}
+
+static int print_command_help(const command *cmd)
+{
+    printf("vibrisa %s: %s\n\nUsage: vibrisa %s %s%s[OPTIONS]\n\nExamples:\n%s", cmd->name, cmd->about,
+           cmd->name, cmd->operands, *cmd->operands ? " " : "", cmd->examples);
+    options_print(cmd->bit);
+    printf(
+        "\nVIBRISA_DEVICE, VIBRISA_PLATFORM, VIBRISA_SEED, VIBRISA_WORKERS ... stand for their options.\n");
+    return 0;
+}
+
+/* ---- commands ---- */
+
+static const command *find_command(const char *name)
+{
+    const char *names[N_COMMANDS];
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (!strcmp(name, commands[i].name))
+            return &commands[i];
+        names[i] = commands[i].name;
+    }
+    const char *near = nearest_name(name, names, N_COMMANDS);
+    if (near)
+        complain("unknown command '%s'; did you mean '%s'?", name, near);
+    else
+        complain("unknown command '%s'; see: vibrisa --help", name);
+    return NULL;
+}
+
+static int run_command(const command *cmd, int argc, const char **argv)
+{
+    static const char *const colors[] = {"auto", "always", "never", NULL};
+    options o = {0};
+    int color = COLOR_AUTO, code = EXIT_USAGE;
+    if (options_parse(&o, cmd, argc, argv) < 0 || option_choice(&o, OPT_COLOR, colors, &color) < 0)
+        goto done;
+    terminal_start((color_mode)color, o.value[OPT_QUIET] != NULL, o.verbose);
+    if (o.value[OPT_HELP])
+        code = print_command_help(cmd);
+    else if (o.value[OPT_VERSION])
+        code = printf("vibrisa %s\n", vib_version()) < 0;
+    else
+        code = cmd->run(&o);
+    terminal_clear();
+done:
+    options_free(&o);
+    return code;
+}
+
+static int dispatch(int argc, const char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : "--help";
+    const int help = !strcmp(first, "help");
+    if (!strcmp(first, "--help") || !strcmp(first, "-h") || (help && argc == 2)) {
+        print_help();
+        return argc > 1 ? 0 : EXIT_USAGE;
+    }
+    if (!strcmp(first, "--version"))
+        return printf("vibrisa %s\n", vib_version()) < 0;
+    if (first[0] == '-') {
+        complain("the command comes first: vibrisa COMMAND %s", first);
+        return EXIT_USAGE;
+    }
+    const command *cmd = find_command(help ? argv[2] : first);
+    if (!cmd)
+        return EXIT_USAGE;
+    return help ? print_command_help(cmd) : run_command(cmd, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_MESSAGES, "");
+    setlocale(LC_CTYPE, "");
+    catch_signals();
+    terminal_start(COLOR_AUTO, 0, 0);
+    const int code = dispatch(argc, (const char **)argv);
+    if (fflush(stdout) == EOF || ferror(stdout)) {
+        complain("standard output: cannot write: %s", strerror(errno));
+        return code ? code : EXIT_FAILURE;
+    }
+    return code;
+}

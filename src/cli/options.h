@@ -1,0 +1,93 @@
+/* The program's options: one table gives parsing, help, environment variables and "did you mean". */
+#ifndef VIBRISA_CLI_OPTIONS_H
+#define VIBRISA_CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum option_id {
+    OPT_RECIPE,
+    OPT_SET,
+    OPT_EPOCHS,
+    OPT_ROUNDS,
+    OPT_STEPS,
+    OPT_VALIDATION_STEPS,
+    OPT_BATCH,
+    OPT_IMAGE_SIZE,
+    OPT_LR,
+    OPT_NO_SHUFFLE,
+    OPT_NO_AUGMENT,
+    OPT_TRAIN,
+    OPT_VALIDATION,
+    OPT_VALIDATION_SPLIT,
+    OPT_BAD_IMAGES,
+    OPT_CACHE,
+    OPT_OUTPUT,
+    OPT_NAME,
+    OPT_RESUME,
+    OPT_WEIGHTS,
+    OPT_LOG_STEPS,
+    OPT_HASH,
+    OPT_ALL,
+    OPT_TINY,
+    OPT_ONLY,
+    OPT_PLATFORM,
+    OPT_DEVICE,
+    OPT_DEVICE_TYPE,
+    OPT_FAMILY,
+    OPT_MATH,
+    OPT_SEED,
+    OPT_WORKERS,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_VERBOSE,
+    OPT_COLOR,
+    OPT_HELP,
+    OPT_VERSION,
+    N_OPTIONS,
+} option_id;
+
+/* Which commands use an option. */
+enum {
+    FOR_TRAIN = 1u << 0,
+    FOR_EVALUATE = 1u << 1,
+    FOR_PREDICT = 1u << 2,
+    FOR_SUMMARY = 1u << 3,
+    FOR_DEVICES = 1u << 4,
+    FOR_SELFTEST = 1u << 5,
+};
+
+typedef struct command command;
+
+/* A parsed command line. Zero-initialise; release with options_free. */
+typedef struct options {
+    char *value[N_OPTIONS]; /* NULL: not given; flags and an option without its value: "" */
+    int from_environment[N_OPTIONS];
+    int verbose; /* how often -v */
+    char **sets; /* --set, in order */
+    size_t n_sets;
+    char **operands;
+    size_t n_operands;
+} options;
+
+/* Reads argv[1...] for a command. Returns 0, or -1 after one line on standard error: exit 2. */
+int options_parse(options *o, const command *cmd, int argc, const char **argv);
+void options_free(options *o);
+
+/* What was given, checked; each returns 0, or -1 after one line on standard error. Untouched when not given.
+ */
+int option_int(const options *o, option_id id, int min, int *out);
+int option_real(const options *o, option_id id, double min, double max, double *out);
+/* Index into choices, which end with NULL. */
+int option_choice(const options *o, option_id id, const char *const *choices, int *out);
+
+/* "--epochs" */
+const char *option_name(option_id id);
+
+/* The options of a command, by group, as help. */
+void options_print(unsigned commands);
+
+/* The nearest of n names, or NULL. */
+const char *nearest_name(const char *word, const char *const *names, size_t n);
+
+#endif

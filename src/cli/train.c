@@ -1,0 +1,530 @@
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+
+enum { MAX_PATH = 4096, MAX_LINE = 256, MAX_FLAG_LINES = 16 };
+
+typedef struct training {
+    const options *o;
+    vib_recipe *recipe;
+    vib_dataset *train, *validation;
+    vib_device *dev;
+    json_t *command;    /* where the pictures are: command.json of the run */
+    char run[MAX_PATH]; /* its folder */
+    int resume, made;   /* made: the folder is ours and may be empty */
+    uint64_t seed;
+    vib_train_params params;
+} training;
+
+/* ---- recipe lines from flags ---- */
+
+typedef struct lines {
+    const char *all[MAX_FLAG_LINES];
+    char text[MAX_FLAG_LINES][MAX_LINE];
+    size_t n;
+} lines;
+
+/* "+train epochs=" and a value; a line that does not end in = is whole. */
+static int add_line(lines *l, const char *start, const char *value)
+{
+    const int whole = start[strlen(start) - 1] != '=';
+    if (strpbrk(value, " \t\r\n#=")) {
+        complain("'%s' is not one value", value);
+        return -1;
+    }
+    const int n = snprintf(l->text[l->n], MAX_LINE, "%s%s", start, whole ? "" : value);
+    if (n >= MAX_LINE) {
+        complain("'%s' is too long for a value", value);
+        return -1;
+    }
+    l->all[l->n] = l->text[l->n];
+    l->n++;
+    return 0;
+}
+
+static int check_count(const options *o, option_id id)
+{
+    int unused;
+    const char *text = o->value[id];
+    const int counts_all = id == OPT_STEPS || id == OPT_VALIDATION_STEPS;
+    return counts_all && text && !strcmp(text, "all") ? 0 : option_int(o, id, 1, &unused);
+}
+
+static int check_size(const char *text)
+{
+    char *end;
+    const long height = strtol(text, &end, 10);
+    const long width = *end == 'x' ? strtol(end + 1, &end, 10) : height;
+    if (height > 0 && width > 0 && !*end)
+        return 0;
+    complain("--image-size: '%s' is not a size such as 64 or 96x128 (height x width)", text);
+    return -1;
+}
+
+static int flag_lines(const options *o, lines *l)
+{
+    static const struct {
+        option_id id;
+        const char *line;
+    } flags[] = {
+        {OPT_EPOCHS, "+train epochs="}, {OPT_ROUNDS, "+train rounds="},
+        {OPT_STEPS, "+train steps="},   {OPT_VALIDATION_STEPS, "+validate steps="},
+        {OPT_BATCH, "+train batch="},   {OPT_IMAGE_SIZE, "+image size="},
+        {OPT_LR, "+optimizer lr="},     {OPT_NO_SHUFFLE, "+train shuffle=no"},
+        {OPT_NO_AUGMENT, "augment"},
+    };
+    static const option_id counts[] = {OPT_EPOCHS, OPT_ROUNDS, OPT_STEPS, OPT_VALIDATION_STEPS, OPT_BATCH};
+    double unused;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (check_count(o, counts[i]) < 0)
+            return -1;
+    if (option_real(o, OPT_LR, 0, 1000, &unused) < 0 ||
+        (o->value[OPT_IMAGE_SIZE] && check_size(o->value[OPT_IMAGE_SIZE]) < 0))
+        return -1;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (o->value[flags[i].id] && add_line(l, flags[i].line, o->value[flags[i].id]) < 0)
+            return -1;
+    return 0;
+}
+
+static int load_recipe(training *t)
+{
+    const options *o = t->o;
+    const char *name = o->value[OPT_RECIPE] ? o->value[OPT_RECIPE] : "default";
+    lines l = {.n = 0};
+    if (flag_lines(o, &l) < 0)
+        return EXIT_USAGE;
+    const char **all = calloc(o->n_sets + l.n + 1, sizeof *all);
+    if (!all)
+        return EXIT_FAILURE;
+    /* Flags come after --set: the more special wins. */
+    for (size_t i = 0; i < o->n_sets; i++)
+        all[i] = o->sets[i];
+    memcpy(all + o->n_sets, l.all, l.n * sizeof *all);
+    const int err = vib_recipe_load(name, all, o->n_sets + l.n, &t->recipe);
+    free(all);
+    return exit_code(err);
+}
+
+/* ---- the run's folder ---- */
+
+static int make_folders(const char *path)
+{
+    char text[MAX_PATH];
+    if (snprintf(text, sizeof text, "%s", path) >= (int)sizeof text)
+        return ENAMETOOLONG;
+    for (char *p = text + 1; p[-1]; p++) {
+        const char c = *p;
+        if (c && c != '/')
+            continue;
+        *p = 0;
+        if (mkdir(text, 0777) < 0 && errno != EEXIST)
+            return errno;
+        if (!(*p = c))
+            break;
+    }
+    return 0;
+}
+
+/* The recipe's name without folder and ending. */
+static void default_name(const char *recipe, char name[MAX_LINE])
+{
+    const char *slash = strrchr(recipe, '/');
+    snprintf(name, MAX_LINE, "%s", slash ? slash + 1 : recipe);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = 0;
+}
+
+/* runs/NAME, or NAME-2, ... when taken: mkdir decides, so that two runs started at once do not meet. */
+static int make_run(training *t)
+{
+    const options *o = t->o;
+    const char *output = o->value[OPT_OUTPUT] ? o->value[OPT_OUTPUT] : "runs";
+    char name[MAX_LINE];
+    if (o->value[OPT_NAME])
+        snprintf(name, sizeof name, "%s", o->value[OPT_NAME]);
+    else
+        default_name(o->value[OPT_RECIPE] ? o->value[OPT_RECIPE] : "default", name);
+    if (!*name || strchr(name, '/') || name[0] == '.') {
+        complain("--name: '%s' cannot be the name of a folder; --output says where it goes", name);
+        return EXIT_USAGE;
+    }
+    int failed = *output ? make_folders(output) : ENOENT;
+    for (int k = 1; !failed && !t->made; k++) {
+        char suffix[16] = "";
+        if (k > 1)
+            snprintf(suffix, sizeof suffix, "-%d", k);
+        if (snprintf(t->run, sizeof t->run, "%s/%s%s", output, name, suffix) >= (int)sizeof t->run)
+            failed = ENAMETOOLONG;
+        else if (mkdir(t->run, 0777) == 0)
+            t->made = 1;
+        else if (errno != EEXIST)
+            failed = errno;
+    }
+    if (!failed)
+        return 0;
+    complain("%s: cannot make the folder of the run: %s (--output says where it goes)", output,
+             strerror(failed));
+    return EXIT_FAILURE;
+}
+
+/* ---- which pictures ---- */
+
+static int take_pictures(training *t)
+{
+    const options *o = t->o;
+    double split = 0;
+    static const char *const bad[] = {"skip", "stop", "use", NULL};
+    int bad_images = VIB_BAD_SKIP;
+    const char *dir = o->n_operands ? o->operands[0] : NULL;
+    if (option_real(o, OPT_VALIDATION_SPLIT, 0, 1, &split) < 0 ||
+        option_choice(o, OPT_BAD_IMAGES, bad, &bad_images) < 0)
+        return EXIT_USAGE;
+    if (dir ? o->value[OPT_TRAIN] || o->value[OPT_VALIDATION] : !o->value[OPT_TRAIN]) {
+        complain(dir ? "%s, or --train and --validation: not both" : "missing: the folder of pictures (%s)",
+                 dir ? dir : "vibrisa train DIR, or --train DIR --validation DIR");
+        return EXIT_USAGE;
+    }
+    if (o->value[OPT_VALIDATION] && split > 0) {
+        complain("--validation and --validation-split: not both");
+        return EXIT_USAGE;
+    }
+    t->params.bad_images = (vib_bad_images)bad_images;
+    t->command = json_pack("{s:o*, s:o*, s:o*, s:f, s:i}", "dir", dir ? json_text(dir) : NULL, "train",
+                           json_text(o->value[OPT_TRAIN]), "validation", json_text(o->value[OPT_VALIDATION]),
+                           "validation_split", split, "bad_images", bad_images);
+    return t->command ? 0 : EXIT_FAILURE;
+}
+
+static int open_pictures(training *t)
+{
+    vib_dataset_params params = {.keras = vib_recipe_keras(t->recipe)};
+    int bad_images = 0;
+    if (json_unpack(t->command, "{s?s, s?s, s?s, s:F, s:i}", "dir", &params.root, "train", &params.train,
+                    "validation", &params.validation, "validation_split", &params.validation_split,
+                    "bad_images", &bad_images) < 0) {
+        complain("%s/command.json: not what vibrisa wrote; give the pictures' folder again", t->run);
+        return EXIT_FAILURE;
+    }
+    t->params.bad_images = (vib_bad_images)bad_images;
+    return exit_code(vib_dataset_open(&params, &t->train, &t->validation));
+}
+
+/* ---- resuming ---- */
+
+static int holds_run(const char *folder)
+{
+    static const char *const names[] = {"last.safetensors", "prev.safetensors"};
+    char path[MAX_PATH];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (snprintf(path, sizeof path, "%s/%s", folder, names[i]) < (int)sizeof path &&
+            access(path, F_OK) == 0)
+            return 1;
+    return 0;
+}
+
+/* The run whose last checkpoint is the newest. */
+static int latest_run(const char *output, char out[MAX_PATH])
+{
+    struct timespec newest = {0};
+    struct dirent *entry;
+    DIR *folder = opendir(output);
+    *out = 0;
+    while (folder && (entry = readdir(folder))) {
+        char path[MAX_PATH];
+        struct stat st;
+        if (entry->d_name[0] == '.' ||
+            snprintf(path, sizeof path, "%s/%s/last.safetensors", output, entry->d_name) >=
+                (int)sizeof path ||
+            stat(path, &st) < 0)
+            continue;
+        if (*out && (st.st_mtim.tv_sec < newest.tv_sec ||
+                     (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec <= newest.tv_nsec)))
+            continue;
+        newest = st.st_mtim;
+        snprintf(out, MAX_PATH, "%.*s", (int)(strrchr(path, '/') - path), path);
+    }
+    if (folder)
+        closedir(folder);
+    if (*out)
+        return 0;
+    complain("%s: no run here to resume", output);
+    return -1;
+}
+
+/* What a run was begun with holds to its end. */
+static int refuse_changes(const options *o)
+{
+    static const option_id fixed[] = {
+        OPT_RECIPE,     OPT_SET,        OPT_EPOCHS,  OPT_ROUNDS,     OPT_STEPS,      OPT_VALIDATION_STEPS,
+        OPT_BATCH,      OPT_IMAGE_SIZE, OPT_LR,      OPT_NO_SHUFFLE, OPT_NO_AUGMENT, OPT_VALIDATION_SPLIT,
+        OPT_BAD_IMAGES, OPT_NAME,       OPT_WEIGHTS, OPT_SEED};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if ((o->value[fixed[i]] && !o->from_environment[fixed[i]]) || (fixed[i] == OPT_SET && o->n_sets)) {
+            complain("%s cannot change while a run goes on: leave it out, or begin a new run with --weights",
+                     option_name(fixed[i]));
+            return -1;
+        }
+    return 0;
+}
+
+/* The folders given now stand for those of the beginning: pictures may have moved. */
+static void move_pictures(training *t, const char *dir)
+{
+    const options *o = t->o;
+    if (!dir && !o->value[OPT_TRAIN])
+        return;
+    json_object_del(t->command, "dir");
+    json_object_del(t->command, "train");
+    json_object_del(t->command, "validation");
+    if (dir)
+        json_object_set_new(t->command, "dir", json_text(dir));
+    if (o->value[OPT_TRAIN])
+        json_object_set_new(t->command, "train", json_text(o->value[OPT_TRAIN]));
+    if (o->value[OPT_VALIDATION])
+        json_object_set_new(t->command, "validation", json_text(o->value[OPT_VALIDATION]));
+}
+
+static int prepare_resume(training *t)
+{
+    const options *o = t->o;
+    const char *run = o->value[OPT_RESUME], *dir = o->n_operands ? o->operands[0] : NULL;
+    char path[MAX_PATH + 16];
+    struct stat st;
+    if (refuse_changes(o) < 0)
+        return EXIT_USAGE;
+    /* `train --resume photos`: the word after is the pictures, not a run. */
+    if (*run && !dir && !holds_run(run) && stat(run, &st) == 0 && S_ISDIR(st.st_mode)) {
+        dir = run;
+        run = "";
+    }
+    if (*run)
+        snprintf(t->run, sizeof t->run, "%s", run);
+    else if (latest_run(o->value[OPT_OUTPUT] ? o->value[OPT_OUTPUT] : "runs", t->run) < 0)
+        return exit_code(VIB_BAD_MODEL);
+    if (!holds_run(t->run)) {
+        complain("%s: no checkpoint here: nothing to resume", t->run);
+        return exit_code(VIB_BAD_MODEL);
+    }
+    snprintf(path, sizeof path, "%s/command.json", t->run);
+    t->command = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    if (!t->command)
+        t->command = json_pack("{s:f, s:i}", "validation_split", 0.0, "bad_images", VIB_BAD_SKIP);
+    move_pictures(t, dir);
+    snprintf(path, sizeof path, "%s/recipe.txt", t->run);
+    t->params.resume = t->run;
+    return exit_code(vib_recipe_load(path, NULL, 0, &t->recipe));
+}
+
+/* ---- what is shown ---- */
+
+static void write_command(const training *t)
+{
+    char path[MAX_PATH + 16], temporary[MAX_PATH + 20];
+    snprintf(path, sizeof path, "%s/command.json", t->run);
+    snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    if (json_dump_file(t->command, temporary, JSON_INDENT(2)) < 0 || rename(temporary, path) < 0)
+        complain("warning: %s: cannot write: %s; --resume will need the pictures' folder", path,
+                 strerror(errno));
+}
+
+static void show_begin(const training *t, const vib_train_event *e)
+{
+    char a[32], b[32];
+    const size_t n = t->validation ? vib_dataset_size(t->validation) : 0;
+    if (t->o->value[OPT_JSON]) {
+        print_json(json_pack("{s:s, s:o, s:I, s:I, s:I, s:i, s:i, s:b}", "event", "begin", "run",
+                             json_text(e->path), "pictures", (json_int_t)vib_dataset_size(t->train),
+                             "validation_pictures", (json_int_t)n, "seed", (json_int_t)t->seed, "rounds",
+                             e->rounds, "epochs", e->epochs, "resumed", t->resume),
+                   JSON_COMPACT);
+        return;
+    }
+    if (t->o->value[OPT_QUIET])
+        return;
+    printf("%s pictures to train on, %s to validate; %zu classes:",
+           with_commas(vib_dataset_size(t->train), a), with_commas(n, b), vib_dataset_classes(t->train));
+    for (size_t k = 0; k < vib_dataset_classes(t->train) && k < 10; k++)
+        printf("%s %s", k ? "," : "", vib_dataset_class_name(t->train, k));
+    printf("%s\nrun %s%s\n", vib_dataset_classes(t->train) > 10 ? ", ..." : "", e->path,
+           t->resume ? ", going on" : "");
+    fflush(stdout);
+}
+
+static void show_step(const vib_train_event *e)
+{
+    char what[64], note[64];
+    snprintf(what, sizeof what, "epoch %d/%d", e->epoch, e->epochs);
+    snprintf(note, sizeof note, "loss %.4f  accuracy %.3f", e->epoch_loss, e->epoch_accuracy);
+    terminal_progress(what, (size_t)e->step, (size_t)e->steps, e->seconds, e->images_per_second, note);
+}
+
+static void show_epoch(const training *t, const vib_train_event *e)
+{
+    if (t->o->value[OPT_JSON]) {
+        json_t *line =
+            json_pack("{s:s, s:i, s:i, s:I, s:f, s:f, s:f, s:f}", "event", "epoch", "round", e->round,
+                      "epoch", e->epoch, "steps", (json_int_t)e->step, "loss", e->loss, "accuracy",
+                      e->accuracy, "seconds", e->seconds, "images_per_second", e->images_per_second);
+        if (e->has_validation) {
+            json_object_set_new(line, "val_loss", json_real(e->val_loss));
+            json_object_set_new(line, "val_accuracy", json_real(e->val_accuracy));
+        }
+        print_json(line, JSON_COMPACT);
+        return;
+    }
+    if (t->o->value[OPT_QUIET])
+        return;
+    if (e->rounds > 1)
+        printf("round %d/%d  ", e->round, e->rounds);
+    printf("epoch %d/%d  %" PRIu64 "/%" PRIu64 " steps  %.1f s  %.0f images/s  loss %.4f  accuracy %.4f",
+           e->epoch, e->epochs, e->step, e->steps, e->seconds, e->images_per_second, e->loss, e->accuracy);
+    if (e->has_validation)
+        printf("  val_loss %.4f  val_accuracy %.4f", e->val_loss, e->val_accuracy);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void show_evaluated(const training *t, const vib_train_event *e)
+{
+    char n[32];
+    if (t->o->value[OPT_JSON])
+        print_json(json_pack("{s:s, s:I, s:f, s:f}", "event", "evaluated", "pictures",
+                             (json_int_t)e->pictures, "loss", e->val_loss, "accuracy", e->val_accuracy),
+                   JSON_COMPACT);
+    else if (!t->o->value[OPT_QUIET])
+        printf("evaluated %s validation pictures: loss %.4f  accuracy %.4f\n", with_commas(e->pictures, n),
+               e->val_loss, e->val_accuracy);
+}
+
+static void on_event(void *user, const vib_train_event *e)
+{
+    training *t = user;
+    if (e->type != VIB_TRAIN_STEP && e->type != VIB_TRAIN_VALIDATING)
+        terminal_clear();
+    switch (e->type) {
+    case VIB_TRAIN_BEGIN:
+        if (!t->resume)
+            write_command(t);
+        show_begin(t, e);
+        break;
+    case VIB_TRAIN_STEP:
+        show_step(e);
+        break;
+    case VIB_TRAIN_VALIDATING:
+        terminal_progress("validation", (size_t)e->pictures, (size_t)e->total, e->seconds, 0, "");
+        break;
+    case VIB_TRAIN_EPOCH_END:
+        show_epoch(t, e);
+        break;
+    case VIB_TRAIN_EVALUATED:
+        show_evaluated(t, e);
+        break;
+    case VIB_TRAIN_EPOCH_BEGIN:
+    case VIB_TRAIN_SAVED:
+    case VIB_TRAIN_END:
+        break;
+    }
+}
+
+/* The pictures as the user named them, for the next commands. */
+static const char *validation_folder(const training *t)
+{
+    const char *folder = json_string_value(json_object_get(t->command, "validation"));
+    if (!folder)
+        folder = json_string_value(json_object_get(t->command, "dir"));
+    return folder ? folder : json_string_value(json_object_get(t->command, "train"));
+}
+
+static void show_end(const training *t, const vib_train_result *r)
+{
+    if (t->o->value[OPT_JSON]) {
+        print_json(json_pack("{s:s, s:o, s:i, s:f, s:f, s:f, s:f, s:f, s:I}", "event", "end", "run",
+                             json_text(t->run), "best_epoch", r->best_epoch, "best_val_accuracy",
+                             r->best_val_accuracy, "loss", r->loss, "accuracy", r->accuracy, "val_loss",
+                             r->val_loss, "val_accuracy", r->val_accuracy, "skipped", (json_int_t)r->skipped),
+                   JSON_COMPACT);
+        return;
+    }
+    if (t->o->value[OPT_QUIET])
+        return;
+    printf("best epoch %d, %s %.4f\n", r->best_epoch, t->validation ? "val_accuracy" : "accuracy",
+           r->best_val_accuracy);
+    if (r->skipped)
+        printf("%zu pictures could not be read and were left out\n", r->skipped);
+    printf("written to %s: best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt\n"
+           "next:\n"
+           "  vibrisa evaluate %s %s\n"
+           "  vibrisa predict %s PICTURE\n"
+           "  vibrisa summary %s\n",
+           t->run, t->run, validation_folder(t), t->run, t->run);
+}
+
+/* ---- the command ---- */
+
+static int take_params(training *t)
+{
+    static const char *const caches[] = {"auto", "ram", "none", NULL};
+    int cache = 0;
+    vib_train_params *p = &t->params;
+    if (option_int(t->o, OPT_WORKERS, 1, &p->workers) < 0 ||
+        option_int(t->o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 ||
+        option_choice(t->o, OPT_CACHE, caches, &cache) < 0 || take_seed(t->o, &t->seed) < 0)
+        return EXIT_USAGE;
+    p->cache_bytes = cache == 1 ? UINT64_MAX : 0;
+    p->no_cache = cache == 2;
+    p->seed = t->seed;
+    p->weights = t->o->value[OPT_WEIGHTS];
+    p->interrupted = stop_signal;
+    p->event = on_event;
+    p->user = t;
+    return 0;
+}
+
+static int prepare(training *t)
+{
+    int code = check_operands(t->o, 0, 1, "the folder of pictures") < 0 ? EXIT_USAGE : take_params(t);
+    if (code)
+        return code;
+    t->resume = t->o->value[OPT_RESUME] != NULL;
+    if (t->resume)
+        return (code = prepare_resume(t)) ? code : open_pictures(t);
+    if ((code = take_pictures(t)) || (code = load_recipe(t)) || (code = open_pictures(t)))
+        return code;
+    code = make_run(t);
+    t->params.run = t->run;
+    return code;
+}
+
+int command_train(const options *o)
+{
+    training t = {.o = o};
+    vib_train_result result = {0};
+    int code = prepare(&t);
+    if (!code)
+        code = open_device(o, &t.dev);
+    if (!code) {
+        const int err = vib_train(t.dev, t.recipe, t.train, t.validation, &t.params, &result);
+        terminal_clear();
+        code = exit_code(err);
+        if (err == VIB_INTERRUPTED)
+            complain("interrupted; saved: go on with: vibrisa train --resume %s", t.run);
+    }
+    if (!code)
+        show_end(&t, &result);
+    else if (t.made)
+        rmdir(t.run); /* only if nothing was written */
+    vib_device_close(&t.dev);
+    vib_dataset_free(&t.train);
+    vib_dataset_free(&t.validation);
+    vib_recipe_free(&t.recipe);
+    json_decref(t.command);
+    return code;
+}
