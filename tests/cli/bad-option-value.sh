@@ -1,0 +1,1 @@
+$VIBRISA train photos --epochs many

@@ -1,0 +1,2 @@
+mkdir empty
+$VIBRISA train empty -r $RECIPE

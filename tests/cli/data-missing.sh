@@ -1,0 +1,1 @@
+$VIBRISA train nowhere -r $RECIPE

@@ -1,0 +1,3 @@
+$PICTURES data 4
+rm -r data/train/dogs data/validation/dogs
+$VIBRISA train data -r $RECIPE

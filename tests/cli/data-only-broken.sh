@@ -1,0 +1,3 @@
+$PICTURES data 4
+for f in data/*/*/*; do echo nothing > "$f"; done
+$VIBRISA train data -r $RECIPE -q

@@ -1,0 +1,3 @@
+$PICTURES data 8
+$VIBRISA train data -r $RECIPE -q
+$VIBRISA evaluate runs/tiny data

@@ -1,0 +1,6 @@
+$VIBRISA --version | grep -q '^vibrisa [0-9]'
+$VIBRISA --help | grep -q '^Usage: vibrisa COMMAND'
+for c in train evaluate predict summary devices selftest; do
+    $VIBRISA $c --help | grep -q "^Usage: vibrisa $c"
+    $VIBRISA help $c | grep -q '^Examples:'
+done

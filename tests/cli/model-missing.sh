@@ -1,0 +1,1 @@
+$VIBRISA predict nothing.safetensors cat.jpg

@@ -1,0 +1,3 @@
+$PICTURES data 2
+echo a file > blocked
+$VIBRISA train data -r $RECIPE -o blocked/runs

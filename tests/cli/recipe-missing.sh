@@ -1,0 +1,2 @@
+$PICTURES data 2
+$VIBRISA train data -r notbook

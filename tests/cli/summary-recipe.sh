@@ -1,0 +1,1 @@
+$VIBRISA summary $RECIPE | tail -n 7

@@ -1,0 +1,4 @@
+$PICTURES data 4
+$VIBRISA train data -r $RECIPE -q --epochs 1
+$VIBRISA train data -r $RECIPE -q --set '+image grey' --weights runs/tiny
+test ! -e runs/tiny-2
