@@ -189,18 +189,19 @@ static void stopping_leaves_no_trace(void **unused)
     }
 }
 
-/* All steps of the epoch are done then; only its validation comes again. */
+/* All steps of the epoch are done then; its validation comes again, unless its last figures had come already. */
 static void stopping_while_validating_leaves_no_trace(void **unused)
 {
     (void)unused;
     watch w = {.stop_after = NO_STOP, .stop_validated = 1};
     assert_int_equal(train("validating", 0, &w, NULL), VIB_INTERRUPTED);
     assert_int_equal(w.steps, STEPS);
-    assert_int_equal(w.epochs, 0);
+    assert_true(w.epochs <= 1);
+    const uint64_t ended = w.epochs;
     w = (watch){.stop_after = NO_STOP};
     assert_int_equal(train("validating", 1, &w, NULL), 0);
     assert_int_equal(w.steps, (EPOCHS - 1) * STEPS);
-    assert_int_equal(w.epochs, EPOCHS);
+    assert_int_equal(w.epochs, EPOCHS - ended);
     assert_same_models("whole", "validating");
 }
 
