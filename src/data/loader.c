@@ -76,16 +76,16 @@ struct vib_loader {
     slot slots[SLOTS];
     slot *of_batch[SLOTS]; /* slot of batch b at b % SLOTS, once begun */
     uint32_t *order;
-    size_t n, first, batch;
-    size_t claimed;     /* next place to claim */
-    uint64_t delivered; /* batches handed over since start */
+    vib_batches batches;
+    size_t claimed, end; /* next place to claim; one past the last */
+    uint64_t next;       /* number of the batch handed over next */
 };
 
 /* Places in batch `number` of the current order. */
 static size_t batch_places(const vib_loader *l, uint64_t number)
 {
-    const size_t at = l->first + (size_t)number * l->batch;
-    return VIB_MIN(l->batch, l->n - at);
+    return vib_batches_start(&l->batches, (size_t)number + 1) -
+           vib_batches_start(&l->batches, (size_t)number);
 }
 
 static void slot_free(slot *s)
@@ -130,13 +130,14 @@ static slot *free_slot(vib_loader *l, size_t n)
 /* Claims up to CLAIM places of one batch, beginning its slot with the first. 0: nothing to do yet. */
 static size_t claim(vib_loader *l, slot **in, size_t *place)
 {
-    if (l->claimed >= l->n)
+    if (l->claimed >= l->end)
         return 0;
-    const uint64_t number = (l->claimed - l->first) / l->batch;
-    const size_t within = (l->claimed - l->first) % l->batch, asked = batch_places(l, number);
+    const size_t number = vib_batches_number(&l->batches, l->claimed);
+    const size_t within = l->claimed - vib_batches_start(&l->batches, number),
+                 asked = batch_places(l, number);
     slot **s = &l->of_batch[number % SLOTS];
     if (within == 0) {
-        if (number >= l->delivered + SLOTS)
+        if (number >= l->next + SLOTS)
             return 0;
         slot *fresh = free_slot(l, asked);
         if (!fresh)
@@ -181,7 +182,7 @@ static result load(const vib_loader *l, uint32_t item, unsigned char *pixels)
 /* The slot's own arrays are this worker's for the places it claimed; the lock is not held. */
 static void fill(const vib_loader *l, slot *s, const uint32_t *items, size_t place, size_t n)
 {
-    const size_t within = (place - l->first) % l->batch;
+    const size_t within = place - vib_batches_start(&l->batches, (size_t)s->number);
     for (size_t i = 0; i < n; i++) {
         const size_t k = within + i;
         s->items[k] = items[i];
@@ -254,6 +255,7 @@ int vib_loader_create(const vib_loader_params *params, vib_loader **out)
     const size_t workers = (size_t)VIB_MAX(params->workers, 1);
     vib_loader *l = vib_calloc(1, sizeof *l);
     VIB_CHECK_MEM(l);
+    l->batches.batch = 1;
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->work, NULL);
     pthread_cond_init(&l->done, NULL);
@@ -303,38 +305,45 @@ void vib_loader_destroy(vib_loader **loader)
 /* Waits for the workers and frees the slots that the caller does not hold. The lock is held. */
 static void drain(vib_loader *l)
 {
-    l->claimed = l->n;
+    l->claimed = l->end;
     while (l->busy)
         pthread_cond_wait(&l->done, &l->lock);
     for (size_t i = 0; i < SLOTS; i++)
         if (l->slots[i].state == SLOT_FILLING)
             l->slots[i].state = SLOT_FREE;
-    l->n = l->first = l->claimed = 0;
-    l->delivered = 0;
+    l->claimed = l->end = 0;
+    l->batches = (vib_batches){.batch = 1};
+    l->next = 0;
 }
 
-int vib_loader_start(vib_loader *loader, const uint32_t *order, size_t n, size_t first, size_t batch)
+int vib_loader_start(vib_loader *loader, const uint32_t *order, const vib_batches *batches, size_t first,
+                     size_t last)
 {
     vib_loader *l = loader;
     int err = 0;
     pthread_mutex_lock(&l->lock);
     drain(l);
-    if (!batch || first > n || first % batch || n > UINT32_MAX)
-        VIB_FAIL(VIB_USAGE, "cannot deliver places %zu to %zu in batches of %zu", first, n, batch);
-    for (size_t i = first; i < n; i++)
+    const size_t n = batches->n, count = batches->batch ? vib_batches_count(batches) : 0;
+    if (!batches->batch || first > last || last > count || n > UINT32_MAX ||
+        (n && batches->short_at >= count))
+        VIB_FAIL(VIB_USAGE, "cannot deliver batches %zu to %zu of %zu, %zu pictures each", first, last, count,
+                 batches->batch);
+    const size_t begin = vib_batches_start(batches, first), end = vib_batches_start(batches, last);
+    for (size_t i = begin; i < end; i++)
         if (order[i] >= l->set->n)
             VIB_FAIL(VIB_USAGE, "picture %u of %zu asked for", order[i], l->set->n);
     free(l->order);
     VIB_CHECK_MEM(l->order = vib_calloc(n, sizeof *l->order));
     if (n)
         memcpy(l->order, order, n * sizeof *order);
-    l->batch = batch;
     for (size_t i = 0; i < SLOTS; i++)
         if (l->slots[i].state == SLOT_FREE)
-            if (slot_reserve(&l->slots[i], VIB_MIN(batch, n - first), l->picture_bytes) < 0)
+            if (slot_reserve(&l->slots[i], VIB_MIN(batches->batch, end - begin), l->picture_bytes) < 0)
                 VIB_FAIL(VIB_FAILED, "out of memory: a smaller batch needs less");
-    l->first = l->claimed = first;
-    l->n = n;
+    l->batches = *batches;
+    l->claimed = begin;
+    l->end = end;
+    l->next = first;
     pthread_cond_broadcast(&l->work);
 fail:
     pthread_mutex_unlock(&l->lock);
@@ -355,9 +364,9 @@ static int wait_for_slot(vib_loader *l, slot **out)
     int err = 0;
     *out = NULL;
     pthread_mutex_lock(&l->lock);
-    const uint64_t number = l->delivered;
-    const size_t at = l->first + (size_t)number * l->batch;
-    if (at >= l->n)
+    const uint64_t number = l->next;
+    const size_t at = vib_batches_start(&l->batches, (size_t)number);
+    if (at >= l->end)
         goto fail;
     const double start = vib_clock();
     slot **s = &l->of_batch[number % SLOTS];
@@ -372,7 +381,7 @@ static int wait_for_slot(vib_loader *l, slot **out)
     }
     l->waited += vib_clock() - start;
     (*s)->state = SLOT_HELD;
-    l->delivered++;
+    l->next++;
     *out = *s;
     pthread_cond_broadcast(&l->work);
 fail:

@@ -2,6 +2,7 @@
 #ifndef VIB_DATA_LOADER_H
 #define VIB_DATA_LOADER_H
 
+#include "data/batches.h"
 #include "data/index.h"
 #include "image/image.h"
 
@@ -18,7 +19,7 @@ typedef struct vib_loader vib_loader;
 
 /* A batch, valid until released. Pictures that could not be read are left out: n may be short. */
 typedef struct vib_batch {
-    uint64_t number;             /* of the batch since vib_loader_start, from 0 */
+    uint64_t number;             /* of the batch among `batches` */
     size_t n;                    /* pictures present */
     size_t asked;                /* places in the order it covers */
     const unsigned char *pixels; /* n × height × width × channels */
@@ -32,9 +33,10 @@ int vib_loader_create(const vib_loader_params *params, vib_loader **out);
 /* Stops and joins the threads; NULL is fine. */
 void vib_loader_destroy(vib_loader **loader);
 
-/* Begins delivering items order[first..n) in batches of `batch` counted from order[0] (so `first` is a
- * multiple of batch); the last may be short. Drops what an earlier start had left. The order is copied. */
-int vib_loader_start(vib_loader *loader, const uint32_t *order, size_t n, size_t first, size_t batch);
+/* Begins delivering batches first to last - 1 of order[0..batches->n). Drops what an earlier start had left.
+ * The order is copied. */
+int vib_loader_start(vib_loader *loader, const uint32_t *order, const vib_batches *batches, size_t first,
+                     size_t last);
 
 /* The next batch: 1 and *out, 0 at the end, < 0 failed. Blocks. A batch may have n == 0. */
 int vib_loader_next(vib_loader *loader, vib_batch *out);

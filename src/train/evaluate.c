@@ -70,12 +70,13 @@ static void advance(runner *r, const vib_pass_step *step)
 
 static int run(runner *r, int (*after)(void *, const vib_pass_step *, const vib_result *), int unlabelled)
 {
+    const size_t batches = (r->set->n + r->batch - 1) / r->batch;
     vib_pass pass = {
         .net = r->net,
         .loader = r->loader,
         .order = r->order,
-        .n = r->set->n,
-        .batch = r->batch,
+        .batches = {.n = r->set->n, .batch = r->batch, .short_at = batches - 1},
+        .last = batches,
         .unlabelled = unlabelled,
         .before = before,
         .after = after,

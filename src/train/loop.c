@@ -205,15 +205,30 @@ static void keep_order(vib_trainer *t, int side)
         t->order[i] = i;
 }
 
+/* The batches of the current epoch. Training's short one comes anywhere when the order is shuffled, as
+ * Keras's. */
+static vib_batches batches_of(const vib_trainer *t, int side)
+{
+    vib_batches b = {.n = t->set[side]->n, .batch = (size_t)t->recipe->train.batch};
+    const size_t count = vib_batches_count(&b);
+    b.short_at = count - 1;
+    if (side == VIB_TRAINING && t->recipe->train.shuffle)
+        b.short_at =
+            (size_t)((uint64_t)vib_random_u32(t->identity.seed, VIB_STREAM_SHUFFLE, t->state.epochs, 0) *
+                         count >>
+                     32);
+    return b;
+}
+
 static int train_epoch(vib_trainer *t)
 {
     vib_pass pass = {
         .net = t->net,
         .loader = t->loader[VIB_TRAINING],
         .order = t->order,
-        .n = t->pictures[VIB_TRAINING],
-        .first = (size_t)t->state.step * (size_t)t->recipe->train.batch,
-        .batch = (size_t)t->recipe->train.batch,
+        .batches = batches_of(t, VIB_TRAINING),
+        .first = (size_t)t->state.step,
+        .last = t->steps[VIB_TRAINING],
         .before = before_training,
         .issue = issue_training,
         .after = after_training,
@@ -226,7 +241,7 @@ static int train_epoch(vib_trainer *t)
         shuffle(t, VIB_TRAINING, t->state.epochs);
     else
         keep_order(t, VIB_TRAINING);
-    const int err = pass.first < pass.n ? vib_pass_run(&pass) : 0;
+    const int err = pass.first < pass.last ? vib_pass_run(&pass) : 0;
     t->pass = NULL;
     if (err < 0)
         return err;
@@ -257,21 +272,21 @@ static int after_validation(void *user, const vib_pass_step *step, const vib_res
     return 0;
 }
 
-/* The first n pictures of t->order into t->validation. */
-static int validate(vib_trainer *t, size_t n)
+/* The first batches of t->order into t->validation. */
+static int validate(vib_trainer *t, size_t steps)
 {
     vib_pass pass = {
         .net = t->net,
         .loader = t->loader[VIB_VALIDATION],
         .order = t->order,
-        .n = n,
-        .batch = (size_t)t->recipe->train.batch,
+        .batches = batches_of(t, VIB_VALIDATION),
+        .last = steps,
         .before = before_validation,
         .after = after_validation,
         .user = t,
     };
     t->validation = (vib_metrics){0};
-    t->validation_total = n;
+    t->validation_total = vib_batches_start(&pass.batches, steps);
     const int err = vib_pass_run(&pass);
     if (err < 0)
         return err;
@@ -284,14 +299,15 @@ static int validate(vib_trainer *t, size_t n)
  * classes. */
 static int validate_epoch(vib_trainer *t)
 {
-    const size_t n = t->pictures[VIB_VALIDATION];
+    const size_t steps = t->steps[VIB_VALIDATION];
+    const vib_batches all = batches_of(t, VIB_VALIDATION);
     if (t->recipe->validate.order == VIB_ORDER_RESHUFFLED)
         shuffle(t, VIB_VALIDATION, t->state.epochs);
-    else if (n < t->set[VIB_VALIDATION]->n)
+    else if (steps < vib_batches_count(&all))
         shuffle(t, VIB_VALIDATION, 0);
     else
         keep_order(t, VIB_VALIDATION);
-    return validate(t, n);
+    return validate(t, steps);
 }
 
 /* ---- the run ---- */
@@ -349,7 +365,8 @@ static int evaluate_all(vib_trainer *t)
 {
     t->began = vib_clock();
     keep_order(t, VIB_VALIDATION);
-    const int err = validate(t, t->set[VIB_VALIDATION]->n);
+    const vib_batches all = batches_of(t, VIB_VALIDATION);
+    const int err = validate(t, vib_batches_count(&all));
     if (err < 0)
         return err;
     vib_history_evaluated(&t->history, &t->validation);

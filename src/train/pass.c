@@ -10,9 +10,9 @@ static int reserve(vib_pass *pass)
     int err = 0;
     for (size_t i = 0; i < VIB_IN_FLIGHT; i++) {
         vib_pass_step *step = &pass->flight[i];
-        VIB_CHECK_MEM(step->items = vib_calloc(pass->batch, sizeof *step->items));
-        VIB_CHECK_MEM(step->places = vib_calloc(pass->batch, sizeof *step->places));
-        VIB_CHECK_MEM(step->labels = vib_calloc(pass->batch, sizeof *step->labels));
+        VIB_CHECK_MEM(step->items = vib_calloc(pass->batches.batch, sizeof *step->items));
+        VIB_CHECK_MEM(step->places = vib_calloc(pass->batches.batch, sizeof *step->places));
+        VIB_CHECK_MEM(step->labels = vib_calloc(pass->batches.batch, sizeof *step->labels));
     }
 fail:
     return err;
@@ -56,8 +56,8 @@ int vib_pass_drain(vib_pass *pass)
 static vib_pass_step *remember(vib_pass *pass, const vib_batch *batch)
 {
     vib_pass_step *step = &pass->flight[(pass->head + pass->pending) % VIB_IN_FLIGHT];
-    step->number = pass->first / pass->batch + batch->number;
-    step->place = (size_t)step->number * pass->batch;
+    step->number = batch->number;
+    step->place = vib_batches_start(&pass->batches, (size_t)batch->number);
     step->n = batch->n;
     step->asked = batch->asked;
     memcpy(step->items, batch->items, batch->n * sizeof *step->items);
@@ -104,7 +104,7 @@ int vib_pass_run(vib_pass *pass)
     vib_batch batch;
     pass->head = pass->pending = 0;
     VIB_TRY(reserve(pass));
-    VIB_TRY(vib_loader_start(pass->loader, pass->order, pass->n, pass->first, pass->batch));
+    VIB_TRY(vib_loader_start(pass->loader, pass->order, &pass->batches, pass->first, pass->last));
     for (;;) {
         if (pass->before)
             VIB_TRY(pass->before(pass->user));

@@ -20,8 +20,9 @@ typedef struct vib_pass {
     vib_network *net;
     vib_loader *loader;
     const uint32_t *order;
-    size_t n, first, batch; /* order[first..n) in batches; first is a multiple of batch */
-    int unlabelled;         /* 1: no labels, so no loss */
+    vib_batches batches; /* of order[0..batches.n) */
+    size_t first, last;  /* batches to run: first to last - 1 */
+    int unlabelled;      /* 1: no labels, so no loss */
 
     /* All optional; a negative return ends the pass with it. */
     int (*before)(void *user);                                        /* each batch */

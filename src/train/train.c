@@ -230,7 +230,6 @@ static void set_plan(vib_trainer *t, int side, int steps)
     if ((size_t)steps > all)
         vib_warn("%d %s steps asked for, but the pictures give %zu: taking those", steps, names[side], all);
     t->steps[side] = steps && (size_t)steps < all ? (size_t)steps : all;
-    t->pictures[side] = VIB_MIN(n, t->steps[side] * batch);
 }
 
 static int make_loaders(vib_trainer *t, int workers)

@@ -23,12 +23,12 @@ typedef struct vib_trainer {
     int last_damaged;         /* what is in `last` must not become `prev` */
     int save_failed;          /* a checkpoint could not be written: said at the end */
 
-    size_t pictures[2], steps[2]; /* of one epoch */
-    uint32_t *order;              /* of the pass under way */
-    uint64_t *presentations;      /* of a batch */
-    vib_pass *pass;               /* the pass under way, when training */
-    uint64_t issued;              /* updates enqueued */
-    vib_metrics validation;       /* of the pass under way */
+    size_t steps[2];         /* of one epoch */
+    uint32_t *order;         /* of the pass under way */
+    uint64_t *presentations; /* of a batch */
+    vib_pass *pass;          /* the pass under way, when training */
+    uint64_t issued;         /* updates enqueued */
+    vib_metrics validation;  /* of the pass under way */
     size_t validation_total;
     double saved, began;     /* on vib_clock: the last checkpoint, this epoch */
     uint64_t trained;        /* pictures, in this epoch and process */

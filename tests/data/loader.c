@@ -16,6 +16,15 @@
 
 enum { PICTURES = 53, SIDE = 12, BYTES = SIDE * SIDE * 3 };
 
+/* Delivers order[first..n) in batches, the short one last. */
+static int start(vib_loader *loader, const uint32_t *order, size_t n, size_t first, size_t batch)
+{
+    const size_t count = batch ? (n + batch - 1) / batch : 0;
+    const vib_batches batches = {.n = n, .batch = batch, .short_at = count ? count - 1 : 0};
+    return vib_loader_start(loader, order, &batches,
+                            batch ? first / batch + (first % batch != 0) * (count + 1) : 0, count);
+}
+
 static vib_dataset *set;
 static uint32_t order[PICTURES];
 
@@ -64,6 +73,7 @@ static vib_loader *loader_with(int workers, uint64_t cache, vib_bad_images polic
 /* Everything a run delivers, one after another. */
 typedef struct run {
     size_t n, batches;
+    uint64_t next; /* number expected */
     uint32_t items[2 * PICTURES], places[2 * PICTURES];
     int32_t labels[2 * PICTURES];
     unsigned char pixels[2 * PICTURES * BYTES];
@@ -71,8 +81,9 @@ typedef struct run {
 
 static void take(run *r, const vib_batch *b)
 {
-    assert_int_equal(b->number, r->batches);
-    r->batches++;
+    if (r->batches++)
+        assert_int_equal(b->number, r->next);
+    r->next = b->number + 1;
     memcpy(r->items + r->n, b->items, b->n * sizeof *b->items);
     memcpy(r->places + r->n, b->places, b->n * sizeof *b->places);
     memcpy(r->labels + r->n, b->labels, b->n * sizeof *b->labels);
@@ -84,7 +95,7 @@ static run *deliver(vib_loader *loader, size_t first, size_t batch)
 {
     run *r = vib_calloc(1, sizeof *r);
     vib_batch b;
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, first, batch), 0);
+    assert_int_equal(start(loader, order, PICTURES, first, batch), 0);
     for (size_t at = first; at < PICTURES; at += batch) {
         assert_int_equal(vib_loader_next(loader, &b), 1);
         assert_int_equal(b.asked, VIB_MIN(batch, PICTURES - at));
@@ -157,7 +168,7 @@ static void restarts_at_any_time(void **state)
     vib_batch b;
     assert_int_equal(vib_loader_next(loader, &b), 0);
     for (size_t taken = 0; taken < 6; taken++) {
-        assert_int_equal(vib_loader_start(loader, order, PICTURES, 0, 4 + taken), 0);
+        assert_int_equal(start(loader, order, PICTURES, 0, 4 + taken), 0);
         for (size_t i = 0; i < taken; i++) {
             assert_int_equal(vib_loader_next(loader, &b), 1);
             assert_int_equal(b.items[0], order[i * (4 + taken)]);
@@ -165,7 +176,7 @@ static void restarts_at_any_time(void **state)
         }
     }
     /* A batch that is held stays as it is through a restart. */
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, 0, 4), 0);
+    assert_int_equal(start(loader, order, PICTURES, 0, 4), 0);
     assert_int_equal(vib_loader_next(loader, &b), 1);
     run *r = deliver(loader, 0, 9);
     assert_int_equal(r->n, PICTURES);
@@ -174,12 +185,12 @@ static void restarts_at_any_time(void **state)
     vib_loader_release(loader, &b);
     /* Stopping with batches undelivered, and asking for nonsense. */
     const uint32_t wrong = PICTURES;
-    assert_int_equal(vib_loader_start(loader, &wrong, 1, 0, 1), VIB_USAGE);
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, 3, 8), VIB_USAGE);
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, 0, 0), VIB_USAGE);
-    assert_int_equal(vib_loader_start(loader, order, 0, 0, 8), 0);
+    assert_int_equal(start(loader, &wrong, 1, 0, 1), VIB_USAGE);
+    assert_int_equal(start(loader, order, PICTURES, 3, 8), VIB_USAGE);
+    assert_int_equal(start(loader, order, PICTURES, 0, 0), VIB_USAGE);
+    assert_int_equal(start(loader, order, 0, 0, 8), 0);
     assert_int_equal(vib_loader_next(loader, &b), 0);
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, 0, 8), 0);
+    assert_int_equal(start(loader, order, PICTURES, 0, 8), 0);
     vib_loader_destroy(&loader);
 }
 
@@ -189,7 +200,7 @@ static void holding_too_many(void **state)
     vib_loader *loader = loader_with(2, 0, VIB_BAD_SKIP);
     vib_batch held[16];
     size_t n = 0;
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, 0, 2), 0);
+    assert_int_equal(start(loader, order, PICTURES, 0, 2), 0);
     int err = 1;
     while (n < 16 && (err = vib_loader_next(loader, &held[n])) == 1)
         n++;
@@ -287,7 +298,7 @@ static void stop_means_stop(void **state)
     vib_loader *loader = loader_with(2, 0, VIB_BAD_STOP);
     vib_batch b;
     int err = 1;
-    assert_int_equal(vib_loader_start(loader, order, PICTURES, 0, 8), 0);
+    assert_int_equal(start(loader, order, PICTURES, 0, 8), 0);
     while ((err = vib_loader_next(loader, &b)) == 1)
         vib_loader_release(loader, &b);
     assert_int_equal(err, VIB_BAD_DATA);
@@ -354,7 +365,7 @@ static void repeats(void **state)
     vib_loader *loader = loader_with(4, 1 << 20, VIB_BAD_SKIP);
     vib_batch b;
     run *r = vib_calloc(1, sizeof *r);
-    assert_int_equal(vib_loader_start(loader, same, 40, 0, 16), 0);
+    assert_int_equal(start(loader, same, 40, 0, 16), 0);
     while (vib_loader_next(loader, &b) == 1) {
         take(r, &b);
         vib_loader_release(loader, &b);
@@ -367,9 +378,44 @@ static void repeats(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
+/* The short batch in every place: every picture once, sizes as said, places ascending. */
+static void the_short_batch_comes_anywhere(void **unused)
+{
+    (void)unused;
+    for (size_t n = 1; n < 23; n++)
+        for (size_t batch = 1; batch < 9; batch++) {
+            const vib_batches any = {.n = n, .batch = batch};
+            for (size_t at = 0; at < vib_batches_count(&any); at++) {
+                const vib_batches b = {.n = n, .batch = batch, .short_at = at};
+                assert_int_equal(vib_batches_start(&b, vib_batches_count(&b)), n);
+                for (size_t k = 0; k < vib_batches_count(&b); k++) {
+                    const size_t first = vib_batches_start(&b, k), last = vib_batches_start(&b, k + 1);
+                    assert_int_equal(last - first, k == at && n % batch ? n % batch : batch);
+                    for (size_t place = first; place < last; place++)
+                        assert_int_equal(vib_batches_number(&b, place), k);
+                }
+            }
+        }
+    vib_loader *loader = loader_with(2, 0, VIB_BAD_SKIP);
+    const vib_batches b = {.n = PICTURES, .batch = PICTURES - 2, .short_at = 0};
+    assert_int_equal(vib_loader_start(loader, order, &b, 0, 2), 0);
+    vib_batch got;
+    assert_int_equal(vib_loader_next(loader, &got), 1);
+    assert_int_equal(got.asked, 2);
+    assert_int_equal(got.items[1], order[1]);
+    vib_loader_release(loader, &got);
+    assert_int_equal(vib_loader_next(loader, &got), 1);
+    assert_int_equal(got.number, 1);
+    assert_int_equal(got.places[0], 2);
+    vib_loader_release(loader, &got);
+    assert_int_equal(vib_loader_next(loader, &got), 0);
+    vib_loader_destroy(&loader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(the_short_batch_comes_anywhere),
         TEST(order_is_kept),
         TEST(resumes_in_the_middle),
         TEST(restarts_at_any_time),
