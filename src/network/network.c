@@ -112,7 +112,8 @@ static int prepare_slots(vib_network *net)
 {
     int err = 0;
     const size_t picture = vib_shape_count(&net->params.graph->input);
-    const size_t upload = vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture, 4);
+    /* A pixel of three channels is read as four bytes (kernels/augment.cl). */
+    const size_t upload = vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture + 1, 4);
     const size_t results = result_floats(net) * sizeof(float);
     for (int i = 0; i < VIB_IN_FLIGHT; i++) {
         vib_slot *s = &net->slots[i];
