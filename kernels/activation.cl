@@ -1,4 +1,4 @@
-/* relu, sigmoid and softmax, forward and backward; in place when the two tensors are the same.
+/* relu, sigmoid and softmax, forward and backward; in place when the two tensors are the same. LINEAR copies.
  *
  *   FWD   y = act(x)
  *   BWD   dx = dy * act'(y)
@@ -31,7 +31,9 @@ KERNEL64 void NAME(SAME_TENSOR(__global float, to), SAME_TENSOR(const __global f
         __global float *const out = ROW(to, n, h) + i;
         const __global float *const in = ROW(from, n, h) + i;
         const __global float *const value = ROW(y, n, h) + i;
-#if PASS == FWD && ACT == RELU
+#if PASS == FWD && ACT == LINEAR
+        *out = *in;
+#elif PASS == FWD && ACT == RELU
         *out = RELU_OF(*in);
 #elif PASS == BWD && ACT == RELU
         *out = *value > 0.0f ? *in : 0.0f;

@@ -6,7 +6,8 @@
 
 enum { OUTSIDE, BORDER, INSIDE };
 
-/* Calls the tensors of a chunk. Aliases share their places with others and are left out. */
+/* Calls the tensors of a chunk. Aliases share their places with others and are left out; only a gradient
+ * behind a border has its own. */
 static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, const char **names)
 {
     int n = 0;
@@ -20,13 +21,11 @@ static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, co
     }
     for (size_t i = 0; i < net->n; i++) {
         const vib_layer *l = &net->layers[i];
-        if (l->need.alias)
-            continue;
-        if (l->y->chunk == chunk) {
+        if (!l->need.alias && l->y->chunk == chunk) {
             out[n] = l->y;
             names[n++] = l->name;
         }
-        if (l->dy && l->dy->chunk == chunk) {
+        if (l->dy && l->dy->chunk == chunk && (!l->need.alias || l->dx[0]->border)) {
             out[n] = l->dy;
             names[n++] = l->name;
         }

@@ -114,9 +114,12 @@ static int plan_tensors(vib_network *net)
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         VIB_TRY(consumer(net, (int)i, &reader));
-        if (l->need.alias) { /* its consumers read no border, so the rows touch */
+        if (l->need
+                .alias) { /* its consumers read no border, so the rows touch; in the gradient they may not */
             *l->y = flat_view(l->x[0]);
-            if (l->dy)
+            if (l->dy && l->dx[0]->border)
+                VIB_TRY(place(net, &l->out, 0, l->name, l->dy));
+            else if (l->dy)
                 *l->dy = flat_view(l->dx[0]);
             continue;
         }
