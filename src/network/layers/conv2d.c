@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <limits.h>
 #include <stddef.h>
 
 #include "network/layer.h"
@@ -50,6 +51,12 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     need->kernel = VIB_MAX(o->kernel.h, o->kernel.w);
     need->stride = VIB_MAX(o->stride.h, o->stride.w);
     const int area = o->kernel.h * o->kernel.w;
+    if ((uint64_t)area * (uint64_t)in->c * (uint64_t)o->filters > INT_MAX) {
+        vib_str_printf(
+            why, "%d filters of %dx%dx%d are more weights than can be counted; use fewer or smaller ones",
+            o->filters, o->kernel.h, o->kernel.w, in->c);
+        return VIB_USAGE;
+    }
     need->weights[0] = (vib_weight_need){"kernel",
                                          4,
                                          {o->kernel.h, o->kernel.w, in->c, o->filters},

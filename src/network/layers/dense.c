@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stddef.h>
 
 #include "network/layer.h"
@@ -17,6 +18,12 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     const vib_dense_opts *o = opts;
     if (!in->flat) {
         vib_str_add(why, "dense needs a flat input; put `flatten` before it");
+        return VIB_USAGE;
+    }
+    if ((uint64_t)in->c * (uint64_t)o->units > INT_MAX) {
+        vib_str_printf(
+            why, "%d units of %d inputs are more weights than can be counted; use fewer units or pool first",
+            o->units, in->c);
         return VIB_USAGE;
     }
     *out = (vib_shape){1, 1, o->units, 1};
