@@ -253,8 +253,8 @@ static int adam(vib_network *net, uint64_t t, double lr)
                            vib_arg_buffer(net->kinds[VIB_MOMENT1].chunks[i].buffer),
                            vib_arg_buffer(net->kinds[VIB_MOMENT2].chunks[i].buffer),
                            vib_arg_buffer(net->kinds[VIB_GRADIENT].chunks[i].buffer), vib_arg_u64(n),
-                           vib_arg_f32((float)alpha), vib_arg_f32((float)o->beta1),
-                           vib_arg_f32((float)o->beta2), vib_arg_f32((float)o->epsilon),
+                           vib_arg_f32((float)alpha), vib_arg_f32((float)(1 - o->beta1)),
+                           vib_arg_f32((float)(1 - o->beta2)), vib_arg_f32((float)o->epsilon),
                            vib_arg_buffer(net->nonfinite)));
     }
 fail:

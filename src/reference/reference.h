@@ -63,8 +63,8 @@ typedef struct ref_affine {
                                        REAL *p, REAL *loss, REAL *hit, REAL *dz);                           \
                                                                                                             \
     /* One Adam step over n values; alpha = lr sqrt(1 - beta2^t) / (1 - beta1^t), rate1 = 1 - beta1. */     \
-    void REF(adam)(REAL * w, REAL * m, REAL * v, const REAL *g, size_t n, REAL alpha, REAL beta1,           \
-                   REAL beta2, REAL epsilon);                                                               \
+    void REF(adam)(REAL * w, REAL * m, REAL * v, const REAL *g, size_t n, REAL alpha, REAL rate1,           \
+                   REAL rate2, REAL epsilon);                                                               \
                                                                                                             \
     /* Bytes → floats of one picture; `how` NULL: only scaled. */                                         \
     void REF(augment)(REAL * y, const uint8_t *x, int h, int w, int c, REAL scale, const ref_affine *how);  \
