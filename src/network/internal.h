@@ -58,6 +58,12 @@ void vib_fuse(vib_network *net);
 /* guard.c: with params.guard, gives every tensor its border of zeros and its inside of NaN. */
 int vib_guard_fill(vib_network *net);
 
+/* What step t (from 1) of Adam multiplies with. */
+typedef struct vib_adam_scalars {
+    float alpha, rate1, rate2, epsilon; /* alpha = lr sqrt(1 - beta2^t) / (1 - beta1^t), rate1 = 1 - beta1 */
+} vib_adam_scalars;
+vib_adam_scalars vib_adam_scalars_of(const vib_optimizer *optimizer, uint64_t t, double lr);
+
 /* affine.c: one picture's row of `how` in kernels/augment.cl, from the numbers themselves, and as drawn for
  * the k-th presentation of the run. */
 void vib_affine_row(double shear_degrees, double zx, double zy, int flip, int keras29, int h, int w,

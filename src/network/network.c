@@ -241,11 +241,22 @@ static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int t
                       vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL), vib_arg_i32(training));
 }
 
+vib_adam_scalars vib_adam_scalars_of(const vib_optimizer *o, uint64_t t, double lr)
+{
+    /* Keras raises the betas to t in single precision: 0.999f there, and 1 - 0.999 rounded once here. */
+    const double beta1 = (float)o->beta1, beta2 = (float)o->beta2;
+    return (vib_adam_scalars){
+        .alpha = (float)(lr * sqrt(1 - vib_pow_int(beta2, t)) / (1 - vib_pow_int(beta1, t))),
+        .rate1 = (float)(1 - o->beta1),
+        .rate2 = (float)(1 - o->beta2),
+        .epsilon = (float)o->epsilon,
+    };
+}
+
 static int adam(vib_network *net, uint64_t t, double lr)
 {
     int err = 0;
-    const vib_optimizer *o = &net->params.optimizer;
-    const double alpha = lr * sqrt(1 - vib_pow_int(o->beta2, t)) / (1 - vib_pow_int(o->beta1, t));
+    const vib_adam_scalars s = vib_adam_scalars_of(&net->params.optimizer, t, lr);
     for (size_t i = 0; i < net->kinds[VIB_VALUE].n; i++) {
         const uint64_t n = net->kinds[VIB_VALUE].chunks[i].bytes / sizeof(float);
         VIB_TRY(VIB_LAUNCH(net->adam, VIB_GROUPS(vib_groups64(n / (uint64_t)net->adam_vector), 1, 1),
@@ -253,9 +264,8 @@ static int adam(vib_network *net, uint64_t t, double lr)
                            vib_arg_buffer(net->kinds[VIB_MOMENT1].chunks[i].buffer),
                            vib_arg_buffer(net->kinds[VIB_MOMENT2].chunks[i].buffer),
                            vib_arg_buffer(net->kinds[VIB_GRADIENT].chunks[i].buffer), vib_arg_u64(n),
-                           vib_arg_f32((float)alpha), vib_arg_f32((float)(1 - o->beta1)),
-                           vib_arg_f32((float)(1 - o->beta2)), vib_arg_f32((float)o->epsilon),
-                           vib_arg_buffer(net->nonfinite)));
+                           vib_arg_f32(s.alpha), vib_arg_f32(s.rate1), vib_arg_f32(s.rate2),
+                           vib_arg_f32(s.epsilon), vib_arg_buffer(net->nonfinite)));
     }
 fail:
     return err;

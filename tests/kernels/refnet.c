@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/math.h"
 #include "base/mem.h"
 #include "check.h"
 
@@ -189,11 +188,10 @@ double ref_network_train(ref_network *r, vib_loss loss, const vib_optimizer *ada
     backward(r, x, n);
     last->activation = activation;
 
-    const double alpha = adam->lr * sqrt(1 - vib_pow_int(adam->beta2, t)) / (1 - vib_pow_int(adam->beta1, t));
+    const vib_adam_scalars s = vib_adam_scalars_of(adam, t, adam->lr);
     for (size_t k = 0; k < r->n_weights; k++)
         ref_adam(r->weights[VIB_VALUE][k], r->weights[VIB_MOMENT1][k], r->weights[VIB_MOMENT2][k],
-                 r->weights[VIB_GRADIENT][k], r->counts[k], (float)alpha, (float)(1 - adam->beta1),
-                 (float)(1 - adam->beta2), (float)adam->epsilon);
+                 r->weights[VIB_GRADIENT][k], r->counts[k], s.alpha, s.rate1, s.rate2, s.epsilon);
     double sum = 0;
     for (int i = 0; i < n; i++)
         sum += losses[i];

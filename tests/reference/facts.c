@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/common.h"
-#include "base/math.h"
+#include "network/internal.h"
 #include "reference/reference.h"
 
 static void assert_floats(const float *got, const float *want, size_t n)
@@ -193,8 +193,9 @@ static void test_adam(void **state)
     static const float want[N] = {0x1.fffe8cp-1f, 0x1.ffb676p+0f, 0x1.802718p+1f};
     float w[N] = {1, 2, 3}, m[N] = {0}, v[N] = {0};
     for (uint64_t t = 1; t <= STEPS; t++) {
-        const double alpha = 0.001 * sqrt(1 - vib_pow_int(0.999, t)) / (1 - vib_pow_int(0.9, t));
-        ref_adam(w, m, v, gradients[t - 1], N, (float)alpha, (float)(1 - 0.9), (float)(1 - 0.999), 1e-7f);
+        const vib_optimizer adam = {0.001, 0.9, 0.999, 1e-7};
+        const vib_adam_scalars s = vib_adam_scalars_of(&adam, t, adam.lr);
+        ref_adam(w, m, v, gradients[t - 1], N, s.alpha, s.rate1, s.rate2, s.epsilon);
     }
     for (int i = 0; i < N; i++) {
         const float ulp = nextafterf(want[i], INFINITY) - want[i];
