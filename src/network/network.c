@@ -243,10 +243,11 @@ static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int t
 
 vib_adam_scalars vib_adam_scalars_of(const vib_optimizer *o, uint64_t t, double lr)
 {
-    /* Keras raises the betas to t in single precision: 0.999f there, and 1 - 0.999 rounded once here. */
-    const double beta1 = (float)o->beta1, beta2 = (float)o->beta2;
+    /* Keras computes alpha in single precision, where 1 - 0.999^t has few digits left: so does this. */
+    const float power1 = (float)vib_pow_int((float)o->beta1, t),
+                power2 = (float)vib_pow_int((float)o->beta2, t);
     return (vib_adam_scalars){
-        .alpha = (float)(lr * sqrt(1 - vib_pow_int(beta2, t)) / (1 - vib_pow_int(beta1, t))),
+        .alpha = (float)lr * sqrtf(1 - power2) / (1 - power1),
         .rate1 = (float)(1 - o->beta1),
         .rate2 = (float)(1 - o->beta2),
         .epsilon = (float)o->epsilon,
