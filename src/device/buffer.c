@@ -1,8 +1,10 @@
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "device/cl.h"
+#include "device/quirks.h"
 
 struct vib_event {
     vib_device *dev;
@@ -71,12 +73,53 @@ static int inside(const vib_buffer *b, size_t offset, size_t bytes)
     return offset <= b->bytes && bytes <= b->bytes - offset;
 }
 
+/* VIB_QUIRK_WHOLE_WRITES: what a write of the host does to a part is done to all of the buffer. */
+static int write_whole(vib_buffer *b, size_t offset, const void *src, size_t bytes)
+{
+    int err = 0;
+    char *all = vib_calloc(b->bytes, 1);
+    VIB_CHECK_MEM(all);
+    CL_TRY(clEnqueueReadBuffer(b->dev->queue, b->mem, CL_TRUE, 0, b->bytes, all, 0, NULL, NULL));
+    memcpy(all + offset, src, bytes);
+    CL_TRY(clEnqueueWriteBuffer(b->dev->queue, b->mem, CL_TRUE, 0, b->bytes, all, 0, NULL, NULL));
+fail:
+    free(all);
+    return err;
+}
+
+static int fill_whole(vib_buffer *b, size_t offset, size_t bytes, uint32_t pattern)
+{
+    int err = 0;
+    uint32_t *words = vib_calloc(bytes / sizeof *words, sizeof *words);
+    VIB_CHECK_MEM(words);
+    for (size_t i = 0; i < bytes / sizeof *words; i++)
+        words[i] = pattern;
+    VIB_TRY(write_whole(b, offset, words, bytes));
+fail:
+    free(words);
+    return err;
+}
+
+static int copy_whole(vib_buffer *dst, size_t dst_offset, vib_buffer *src, size_t src_offset, size_t bytes)
+{
+    int err = 0;
+    char *part = vib_calloc(bytes, 1);
+    VIB_CHECK_MEM(part);
+    CL_TRY(clEnqueueReadBuffer(src->dev->queue, src->mem, CL_TRUE, src_offset, bytes, part, 0, NULL, NULL));
+    VIB_TRY(write_whole(dst, dst_offset, part, bytes));
+fail:
+    free(part);
+    return err;
+}
+
 int vib_buffer_fill(vib_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern)
 {
     int err = 0;
     assert(inside(buffer, offset, bytes) && offset % 4 == 0 && bytes % 4 == 0);
     VIB_TRY(vib_device_check(buffer->dev));
-    if (bytes)
+    if (bytes && buffer->dev->quirks & VIB_QUIRK_WHOLE_WRITES)
+        VIB_TRY(fill_whole(buffer, offset, bytes, pattern));
+    else if (bytes)
         CL_TRY(clEnqueueFillBuffer(buffer->dev->queue, buffer->mem, &pattern, sizeof pattern, offset, bytes,
                                    0, NULL, NULL));
 fail:
@@ -88,7 +131,9 @@ int vib_buffer_copy(vib_buffer *dst, size_t dst_offset, vib_buffer *src, size_t 
     int err = 0;
     assert(inside(dst, dst_offset, bytes) && inside(src, src_offset, bytes) && dst->dev == src->dev);
     VIB_TRY(vib_device_check(dst->dev));
-    if (bytes)
+    if (bytes && dst->dev->quirks & VIB_QUIRK_WHOLE_WRITES)
+        VIB_TRY(copy_whole(dst, dst_offset, src, src_offset, bytes));
+    else if (bytes)
         CL_TRY(clEnqueueCopyBuffer(dst->dev->queue, src->mem, dst->mem, src_offset, dst_offset, bytes, 0,
                                    NULL, NULL));
 fail:
@@ -136,8 +181,13 @@ int vib_buffer_write(vib_buffer *buffer, size_t offset, const void *src, size_t 
     VIB_TRY(vib_device_check(buffer->dev));
     if (bytes == 0)
         return 0;
-    CL_TRY(
-        clEnqueueWriteBuffer(buffer->dev->queue, buffer->mem, CL_FALSE, offset, bytes, src, 0, NULL, &event));
+    if (buffer->dev->quirks & VIB_QUIRK_WHOLE_WRITES) {
+        VIB_TRY(write_whole(buffer, offset, src, bytes));
+        CL_TRY(clEnqueueMarkerWithWaitList(buffer->dev->queue, 0, NULL, &event));
+    } else {
+        CL_TRY(clEnqueueWriteBuffer(buffer->dev->queue, buffer->mem, CL_FALSE, offset, bytes, src, 0, NULL,
+                                    &event));
+    }
 fail:
     return finish_copy(buffer->dev, &event, err, done);
 }

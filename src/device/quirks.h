@@ -6,11 +6,12 @@
 #include <vibrisa/device.h>
 
 enum {
-    VIB_QUIRK_EMULATOR = 1u << 0,    /* works, far too slowly: taken only when named */
-    VIB_QUIRK_LOCAL_TWICE = 1u << 1, /* CL_KERNEL_LOCAL_MEM_SIZE is twice the truth */
-    VIB_QUIRK_GROUP_LOW = 1u << 2,   /* CL_KERNEL_WORK_GROUP_SIZE is lower than what runs */
-    VIB_QUIRK_NO_STD = 1u << 3,      /* hangs on -cl-std */
-    VIB_QUIRK_OWN_CACHE = 1u << 4,   /* better off with its own cache of built programs alone */
+    VIB_QUIRK_EMULATOR = 1u << 0,     /* works, far too slowly: taken only when named */
+    VIB_QUIRK_LOCAL_TWICE = 1u << 1,  /* CL_KERNEL_LOCAL_MEM_SIZE is twice the truth */
+    VIB_QUIRK_GROUP_LOW = 1u << 2,    /* CL_KERNEL_WORK_GROUP_SIZE is lower than what runs */
+    VIB_QUIRK_NO_STD = 1u << 3,       /* hangs on -cl-std */
+    VIB_QUIRK_OWN_CACHE = 1u << 4,    /* better off with its own cache of built programs alone */
+    VIB_QUIRK_WHOLE_WRITES = 1u << 5, /* buffers are written whole, never in part */
 };
 
 unsigned vib_quirks_of(const vib_device_info *info);

@@ -216,7 +216,8 @@ static int upload(vib_network *net, vib_slot *s, const vib_feed *feed)
         }
     const size_t bytes = (size_t)feed->n * vib_shape_count(in);
     memcpy(to + pixels_at(net), feed->pixels, bytes);
-    return vib_buffer_write(s->upload, 0, to, pixels_at(net) + bytes, &s->uploaded);
+    to[pixels_at(net) + bytes] = 0; /* read with the last pixel, see prepare_slots */
+    return vib_buffer_write(s->upload, 0, to, pixels_at(net) + bytes + 1, &s->uploaded);
 }
 
 static int to_floats(vib_network *net, const vib_slot *s, const vib_feed *feed)
