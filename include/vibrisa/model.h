@@ -25,61 +25,97 @@ typedef struct vib_model vib_model;
  * Thread-safety: safe.
  */
 VIB_API int vib_model_open(const char *path, vib_model **out);
+/** Releases and sets to NULL; NULL is fine. */
 VIB_API void vib_model_free(vib_model **model);
 
+/** What it was trained with, for its number of classes; owned by the model. Thread-safety of these four:
+ * safe. */
 VIB_API const vib_recipe *vib_model_recipe(const vib_model *model);
+/** Number of classes, at least 2. */
 VIB_API size_t vib_model_classes(const vib_model *model);
+/** Name of class k, UTF-8, or NULL past the last; owned by the model. */
 VIB_API const char *vib_model_class_name(const vib_model *model, size_t k);
 /** SHA-256, in hex, of everything in the file but the key `provenance`; owned by the model. */
 VIB_API const char *vib_model_hash(const vib_model *model);
 
-/** Options of evaluation and prediction; zero means default. */
+/** One picture's answer. Pointers are borrowed until the callback returns. */
+typedef struct vib_prediction {
+    const char *path;           ///< as it was given; in an evaluation: under the data set's folder
+    size_t index;               ///< its place in the list or the data set, from 0
+    const char *error;          ///< NULL, or why it could not be read; then only truth is set below
+    size_t label;               ///< class of the answer: with two classes the second when its
+                                ///< probability is above 0.5, else the first of the most probable
+    const float *probabilities; ///< one per class, [0,1]
+    size_t truth;               ///< evaluation: its true class; prediction: 0
+    double loss;                ///< evaluation: its cross-entropy, nats; prediction: 0
+} vib_prediction;
+
+/** Receives one answer. Called on the thread that asked. */
+typedef void vib_prediction_fn(void *user, const vib_prediction *p);
+
+/** Options of evaluation and prediction; zero means default. Needs to live only for the call. */
 typedef struct vib_run_params {
-    int workers;                    ///< decoder threads, default: cores
+    int workers;                    ///< decoder threads, default: cores. Results do not depend on it
     int batch;                      ///< pictures at a time, default: the recipe's
     int (*interrupted)(void *user); ///< polled between batches; non-zero stops with VIB_INTERRUPTED
-    void (*progress)(void *user, size_t done, size_t total);
-    void *user;
+    void (*progress)(void *user, size_t done, size_t total); ///< pictures; after each batch
+    vib_prediction_fn *picture; ///< evaluation: called once a picture, in the order of the data set
+    void *user;                 ///< first argument of the three above
 } vib_run_params;
+
+/** How one class fared. NaN where there is nothing to divide by; JSON and text say so in their way. */
+typedef struct vib_class_figures {
+    uint64_t pictures; ///< evaluated, that are of this class
+    double precision;  ///< of those answered with this class, the share that is; NaN: none was
+    double recall;     ///< of those that are of this class, the share found; NaN: there are none
+    double f1;         ///< harmonic mean of the two; NaN: none is, and none was answered
+} vib_class_figures;
 
 /** What an evaluation found. */
 typedef struct vib_evaluation {
-    size_t pictures; ///< evaluated
-    size_t skipped;  ///< unreadable
-    double loss;     ///< mean over pictures
-    double accuracy; ///< share of hits, [0,1]
-    size_t classes;
-    uint64_t *confusion; ///< classes × classes, row = truth, column = answer
+    size_t pictures;              ///< evaluated
+    size_t skipped;               ///< unreadable
+    double loss;                  ///< mean over pictures, nats
+    double accuracy;              ///< share of hits, [0,1]
+    double auc;                   ///< two classes: the chance that a picture of the second class gets a
+                                  ///< higher probability of it than one of the first, ties counting
+                                  ///< half, [0,1]; NaN: other than two classes, or one has no picture
+    size_t classes;               ///< length of the arrays
+    uint64_t *confusion;          ///< classes × classes, row = truth, column = answer
+    vib_class_figures *per_class; ///< classes
 } vib_evaluation;
 
 /**
- * Loss, accuracy and confusion matrix over a data set.
+ * Loss, accuracy, confusion matrix and each class's figures over a data set.
  *
+ * @param model  borrowed
+ * @param dev    borrowed; its results are the same bits on every device that is exact
+ * @param set    borrowed; the same classes as the model's, in the same order
+ * @param params borrowed; NULL: defaults
+ * @param out    release with vib_evaluation_free; untouched on failure
  * @return VIB_OK · VIB_BAD_MODEL  classes differ · VIB_BAD_DATA  no readable picture · VIB_FAILED
  *         · VIB_INTERRUPTED
  *
- * Thread-safety: one thread per device.
+ * Thread-safety: one thread per device; a model may serve several threads at once. The callbacks run on the
+ * calling thread and must not use the device.
  */
 VIB_API int vib_model_evaluate(const vib_model *model, vib_device *dev, const vib_dataset *set,
                                const vib_run_params *params, vib_evaluation *out);
+/** Frees the arrays and zeroes the struct; a zeroed one is fine. */
 VIB_API void vib_evaluation_free(vib_evaluation *e);
-
-/** One picture's answer. Pointers are borrowed until the callback returns. */
-typedef struct vib_prediction {
-    const char *path;
-    const char *error;          ///< NULL, or why it could not be read; then nothing below is set
-    size_t label;               ///< most probable class
-    const float *probabilities; ///< one per class
-} vib_prediction;
-
-typedef void vib_prediction_fn(void *user, const vib_prediction *p);
 
 /**
  * Classifies pictures in order.
  *
- * @param paths n paths, borrowed
- * @param fn    called once a picture, in order, on this thread
+ * @param model  borrowed
+ * @param dev    borrowed
+ * @param paths  n paths, borrowed; absolute, or from the current folder
+ * @param params borrowed; NULL: defaults; `picture` is not used
+ * @param fn     called once a picture, in order, on this thread; unreadable ones come with their error
+ * @param user   first argument of fn
  * @return VIB_OK, also when some pictures were unreadable · VIB_FAILED · VIB_INTERRUPTED
+ *
+ * Thread-safety: one thread per device; a model may serve several threads at once.
  */
 VIB_API int vib_model_predict(const vib_model *model, vib_device *dev, const char *const *paths, size_t n,
                               const vib_run_params *params, vib_prediction_fn *fn, void *user);

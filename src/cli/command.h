@@ -46,6 +46,8 @@ int check_operands(const options *o, size_t min, size_t max, const char *wanted)
 void print_json(json_t *value, size_t flags);
 /* A JSON string of text that may not be UTF-8. */
 json_t *json_text(const char *text);
+/* A JSON number; null for what is not finite. */
+json_t *json_figure(double x);
 
 /* "94,433" */
 const char *with_commas(uint64_t n, char text[32]);

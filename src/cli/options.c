@@ -33,6 +33,8 @@ static const option table[N_OPTIONS] = {
                  "replace a word's line, as 'optimizer adam lr=3e-4'; with + before the word change only "
                  "what is said; may be repeated"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", FOR_TRAIN, 0, "Recipe", "epochs of each round"},
+    [OPT_TIME] = {"time", 0, "10m", FOR_TRAIN, 0, "Recipe",
+                  "as many epochs as fit into this time, as the first one tells: 90s, 10m, 1h30m"},
     [OPT_ROUNDS] = {"rounds", 0, "N", FOR_TRAIN, 0, "Recipe", "times the epochs are run"},
     [OPT_STEPS] = {"steps", 0, "N|all", FOR_TRAIN, 0, "Recipe", "steps of each epoch"},
     [OPT_VALIDATION_STEPS] = {"validation-steps", 0, "N|all", FOR_TRAIN, 0, "Recipe",
@@ -50,12 +52,20 @@ static const option table[N_OPTIONS] = {
                         "what an unreadable picture does (default: skip)"},
     [OPT_CACHE] = {"cache", 0, "auto|ram|none", FOR_TRAIN, ENVIRONMENT, "Pictures",
                    "keep decoded pictures: in a quarter of memory, all, none (default: auto)"},
+    [OPT_CACHE_LIMIT] = {"cache-limit", 0, "SIZE", FOR_TRAIN, ENVIRONMENT, "Pictures",
+                         "memory for decoded pictures: 512M, 2G (default: a quarter of it)"},
     [OPT_OUTPUT] = {"output", 'o', "DIR", FOR_TRAIN, 0, "Run", "folder of runs (default: runs)"},
     [OPT_NAME] = {"name", 0, "NAME", FOR_TRAIN, 0, "Run", "of the run (default: the recipe's name)"},
     [OPT_RESUME] = {"resume", 0, "RUN", FOR_TRAIN, OPTIONAL, "Run",
                     "go on with a run, by default the latest, exactly where it stopped"},
     [OPT_WEIGHTS] = {"weights", 0, "MODEL", FOR_TRAIN, 0, "Run", "start from these weights"},
+    [OPT_CLASSIFY] = {"classify", 0, NULL, FOR_TRAIN, 0, "Run",
+                      "make the last layer anew for these classes, whatever --weights or the recipe have"},
     [OPT_LOG_STEPS] = {"log-steps", 0, "N", FOR_TRAIN, 0, "Run", "a line in log.jsonl every N steps"},
+    [OPT_PREDICTIONS] = {"predictions", 0, "FILE.csv", FOR_EVALUATE, 0, "Results",
+                         "each picture's truth, answer, probabilities and loss, in the order of the folders"},
+    [OPT_TOPK] = {"topk", 'k', "N", FOR_PREDICT, 0, "Results", "the N most probable classes"},
+    [OPT_CSV] = {"csv", 0, NULL, FOR_PREDICT, 0, "Results", "a table with the probability of every class"},
     [OPT_HASH] = {"hash", 0, NULL, FOR_SUMMARY, 0, "Summary",
                   "print only the model's hash: equal for equal models"},
     [OPT_ALL] = {"all", 0, NULL, FOR_SELFTEST, 0, "Self-test", "the large shapes too"},
@@ -88,10 +98,9 @@ static const struct {
     const char *name;
     option_id id;
 } aliases[] = {
-    {"batch-size", OPT_BATCH},
-    {"steps-per-epoch", OPT_STEPS},
-    {"img-size", OPT_IMAGE_SIZE},
-    {"learning-rate", OPT_LR},
+    {"batch-size", OPT_BATCH},    {"steps-per-epoch", OPT_STEPS},
+    {"img-size", OPT_IMAGE_SIZE}, {"learning-rate", OPT_LR},
+    {"top-k", OPT_TOPK},
 };
 
 enum { N_ALIASES = sizeof aliases / sizeof *aliases };
@@ -305,6 +314,54 @@ int option_real(const options *o, option_id id, double min, double max, double *
         return -1;
     }
     *out = value;
+    return 0;
+}
+
+int option_seconds(const options *o, option_id id, double *out)
+{
+    static const struct {
+        char letter;
+        double seconds;
+    } units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
+    const char *text = o->value[id], *rest = text;
+    double total = 0;
+    if (!text)
+        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        char *end;
+        const double value = strtod(rest, &end);
+        const int alone = !*end && rest == text; /* a number without its unit: seconds */
+        if (end == rest || !(value >= 0 && value < 1e9) || !(*end == units[i].letter || (i == 2 && alone)))
+            continue;
+        total += value * units[i].seconds;
+        rest = end + (*end != 0);
+    }
+    if (*rest || !(total > 0)) {
+        complain("%s: '%s' is not a time such as 90s, 10m or 1h30m", option_name(id), text);
+        return -1;
+    }
+    *out = total;
+    return 0;
+}
+
+int option_bytes(const options *o, option_id id, uint64_t *out)
+{
+    static const char units[] = "kmgt";
+    const char *text = o->value[id];
+    char *end;
+    if (!text)
+        return 0;
+    double value = strtod(text, &end);
+    const char *unit = *end ? strchr(units, tolower((unsigned char)*end)) : NULL;
+    if (end != text && unit) {
+        value *= (double)(1ull << (10 * (unit - units + 1)));
+        end++;
+    }
+    if (end == text || *end || !(value >= 1 && value < 1e18)) {
+        complain("%s: '%s' is not a size such as 512M or 2G", option_name(id), text);
+        return -1;
+    }
+    *out = (uint64_t)value;
     return 0;
 }
 

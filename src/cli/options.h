@@ -9,6 +9,7 @@ typedef enum option_id {
     OPT_RECIPE,
     OPT_SET,
     OPT_EPOCHS,
+    OPT_TIME,
     OPT_ROUNDS,
     OPT_STEPS,
     OPT_VALIDATION_STEPS,
@@ -22,11 +23,16 @@ typedef enum option_id {
     OPT_VALIDATION_SPLIT,
     OPT_BAD_IMAGES,
     OPT_CACHE,
+    OPT_CACHE_LIMIT,
     OPT_OUTPUT,
     OPT_NAME,
     OPT_RESUME,
     OPT_WEIGHTS,
+    OPT_CLASSIFY,
     OPT_LOG_STEPS,
+    OPT_PREDICTIONS,
+    OPT_TOPK,
+    OPT_CSV,
     OPT_HASH,
     OPT_ALL,
     OPT_TINY,
@@ -78,6 +84,10 @@ void options_free(options *o);
  */
 int option_int(const options *o, option_id id, int min, int *out);
 int option_real(const options *o, option_id id, double min, double max, double *out);
+/* "90", "90s", "10m", "1h30m": seconds, more than 0. */
+int option_seconds(const options *o, option_id id, double *out);
+/* "512M", "2G", "1.5G": bytes, at least 1; K, M, G, T are powers of 1024. */
+int option_bytes(const options *o, option_id id, uint64_t *out);
 /* Index into choices, which end with NULL. */
 int option_choice(const options *o, option_id id, const char *const *choices, int *out);
 

@@ -1,16 +1,21 @@
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 #include "command.h"
+#include "csv.h"
 
 typedef struct prediction {
     const options *o;
     const vib_model *model;
     double began;
+    int top;        /* --topk */
+    size_t *ranked; /* the classes, most probable first */
+    csv table;      /* --csv */
     char **paths;
     size_t n, cap;
     size_t unread;
@@ -89,17 +94,52 @@ static int add_any(prediction *p, const char *path)
     return code;
 }
 
+/* Everything there is to read, and a zero byte. NULL when it cannot be had. */
+static char *read_all(FILE *file, size_t *size)
+{
+    size_t cap = 1 << 16;
+    char *text = malloc(cap + 1);
+    *size = 0;
+    while (text) {
+        *size += fread(text + *size, 1, cap - *size, file);
+        if (*size < cap)
+            break;
+        char *grown = realloc(text, 2 * cap + 1);
+        if (!grown)
+            free(text);
+        text = grown;
+        cap *= 2;
+    }
+    if (text && ferror(file)) {
+        free(text);
+        return NULL;
+    }
+    if (text)
+        text[*size] = 0;
+    return text;
+}
+
+/* Paths a line; or, where there is a zero byte, between zero bytes (find -print0). */
 static int add_standard_input(prediction *p)
 {
-    char *line = NULL;
-    size_t size = 0;
+    size_t size;
     int code = 0;
-    while (!code && getline(&line, &size, stdin) >= 0) {
-        line[strcspn(line, "\r\n")] = 0;
-        if (*line)
-            code = add_path(p, line);
+    char *text = read_all(stdin, &size);
+    if (!text) {
+        complain("standard input: cannot read: %s", strerror(errno));
+        return EXIT_FAILURE;
     }
-    free(line);
+    const int zeros = memchr(text, 0, size) != NULL;
+    for (char *path = text, *next; !code && path < text + size; path = next) {
+        const size_t n = zeros ? strlen(path) : strcspn(path, "\n");
+        next = path + n + 1;
+        path[n] = 0;
+        if (!zeros)
+            path[strcspn(path, "\r")] = 0;
+        if (*path)
+            code = add_path(p, path);
+    }
+    free(text);
     return code;
 }
 
@@ -119,15 +159,97 @@ static int find_pictures(prediction *p)
 
 /* ---- answers ---- */
 
-static void print_answer(const prediction *p, const vib_prediction *a)
+/* The most probable classes to the front; of equals the first. */
+static void rank_classes(prediction *p, const float *probabilities)
 {
+    const size_t n = vib_model_classes(p->model);
+    for (size_t k = 0; k < n; k++)
+        p->ranked[k] = k;
+    for (size_t place = 0; place < (size_t)p->top; place++) {
+        size_t best = place;
+        for (size_t k = place + 1; k < n; k++) {
+            const float a = probabilities[p->ranked[k]], b = probabilities[p->ranked[best]];
+            if (a > b || (a == b && p->ranked[k] < p->ranked[best]))
+                best = k;
+        }
+        const size_t taken = p->ranked[best];
+        p->ranked[best] = p->ranked[place];
+        p->ranked[place] = taken;
+    }
+}
+
+static json_t *top_json(const prediction *p, const float *probabilities)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < p->top; i++)
+        json_array_append_new(
+            list, json_pack("{s:o, s:o}", "class", json_text(vib_model_class_name(p->model, p->ranked[i])),
+                            "probability", json_figure((double)probabilities[p->ranked[i]])));
+    return list;
+}
+
+static void show_json(const prediction *p, const vib_prediction *a)
+{
+    if (a->error) {
+        print_json(json_pack("{s:o, s:o}", "file", json_text(a->path), "error", json_text(a->error)),
+                   JSON_COMPACT);
+        return;
+    }
     json_t *all = json_object();
     for (size_t k = 0; k < vib_model_classes(p->model); k++)
-        json_object_set_new(all, vib_model_class_name(p->model, k), json_real((double)a->probabilities[k]));
-    print_json(json_pack("{s:o, s:s, s:f, s:o}", "file", json_text(a->path), "class",
-                         vib_model_class_name(p->model, a->label), "probability",
-                         (double)a->probabilities[a->label], "probabilities", all),
-               JSON_COMPACT);
+        json_object_set_new(all, vib_model_class_name(p->model, k), json_figure((double)a->probabilities[k]));
+    json_t *line = json_pack("{s:o, s:o, s:o, s:o}", "file", json_text(a->path), "class",
+                             json_text(vib_model_class_name(p->model, a->label)), "probability",
+                             json_figure((double)a->probabilities[a->label]), "probabilities", all);
+    if (p->top)
+        json_object_set_new(line, "top", top_json(p, a->probabilities));
+    print_json(line, JSON_COMPACT);
+}
+
+static void begin_table(prediction *p)
+{
+    char name[32];
+    csv *c = &p->table;
+    csv_text(c, "file");
+    csv_text(c, "class");
+    csv_text(c, "probability");
+    for (int i = 2; i <= p->top; i++) {
+        snprintf(name, sizeof name, "class_%d", i);
+        csv_text(c, name);
+        snprintf(name, sizeof name, "probability_of_%d", i);
+        csv_text(c, name);
+    }
+    csv_classes(c, p->model);
+    csv_text(c, "error");
+    csv_end_row(c);
+}
+
+static void show_row(prediction *p, const vib_prediction *a)
+{
+    csv *c = &p->table;
+    csv_text(c, a->path);
+    csv_text(c, a->error ? "" : vib_model_class_name(p->model, a->label));
+    csv_number(c, a->error ? NAN : (double)a->probabilities[a->label]);
+    for (int i = 1; i < p->top; i++) {
+        csv_text(c, a->error ? "" : vib_model_class_name(p->model, p->ranked[i]));
+        csv_number(c, a->error ? NAN : (double)a->probabilities[p->ranked[i]]);
+    }
+    for (size_t k = 0; k < vib_model_classes(p->model); k++)
+        csv_number(c, a->error ? NAN : (double)a->probabilities[k]);
+    csv_text(c, a->error ? a->error : "");
+    csv_end_row(c);
+}
+
+static void show_text(const prediction *p, const vib_prediction *a)
+{
+    if (a->error)
+        return; /* why: already said on standard error */
+    printf("%s\t%s\t%.4f", a->path, vib_model_class_name(p->model, a->label),
+           (double)a->probabilities[a->label]);
+    for (int i = 1; i < p->top; i++)
+        printf("\t%s\t%.4f", vib_model_class_name(p->model, p->ranked[i]),
+               (double)a->probabilities[p->ranked[i]]);
+    putchar('\n');
 }
 
 static void on_prediction(void *user, const vib_prediction *a)
@@ -135,14 +257,14 @@ static void on_prediction(void *user, const vib_prediction *a)
     prediction *p = user;
     terminal_clear();
     p->unread += a->error != NULL;
-    if (p->o->value[OPT_JSON] && a->error)
-        print_json(json_pack("{s:o, s:o}", "file", json_text(a->path), "error", json_text(a->error)),
-                   JSON_COMPACT);
-    else if (p->o->value[OPT_JSON])
-        print_answer(p, a);
-    else if (!a->error) /* why not: already said on standard error */
-        printf("%s\t%s\t%.4f\n", a->path, vib_model_class_name(p->model, a->label),
-               (double)a->probabilities[a->label]);
+    if (p->top && !a->error)
+        rank_classes(p, a->probabilities);
+    if (p->o->value[OPT_JSON])
+        show_json(p, a);
+    else if (p->table.file)
+        show_row(p, a);
+    else
+        show_text(p, a);
 }
 
 static void on_progress(void *user, size_t done, size_t total)
@@ -150,6 +272,18 @@ static void on_progress(void *user, size_t done, size_t total)
     const prediction *p = user;
     const double seconds = terminal_clock() - p->began;
     terminal_progress("predicting", done, total, seconds, seconds > 0 ? (double)done / seconds : 0, "");
+}
+
+static int begin_answers(prediction *p, const vib_model *model)
+{
+    const size_t n = vib_model_classes(model);
+    p->model = model;
+    if (p->top > (int)n)
+        p->top = (int)n;
+    if (p->o->value[OPT_CSV])
+        p->table = csv_stdout();
+    p->ranked = calloc(n, sizeof *p->ranked);
+    return p->ranked ? 0 : EXIT_FAILURE;
 }
 
 int command_predict(const options *o)
@@ -161,12 +295,18 @@ int command_predict(const options *o)
     int code;
     if (check_operands(o, 2, (size_t)-1,
                        "the model and a picture, a folder, or - for paths on standard input") < 0 ||
-        option_int(o, OPT_WORKERS, 1, &params.workers) < 0 || option_int(o, OPT_BATCH, 1, &params.batch) < 0)
+        option_int(o, OPT_WORKERS, 1, &params.workers) < 0 ||
+        option_int(o, OPT_BATCH, 1, &params.batch) < 0 || option_int(o, OPT_TOPK, 1, &p.top) < 0)
         return EXIT_USAGE;
+    if (o->value[OPT_CSV] && o->value[OPT_JSON]) {
+        complain("--csv and --json: not both");
+        return EXIT_USAGE;
+    }
     if ((code = exit_code(vib_model_open(o->operands[0], &model))) || (code = find_pictures(&p)) ||
-        (code = open_device(o, &dev)))
+        (code = begin_answers(&p, model)) || (code = open_device(o, &dev)))
         goto done;
-    p.model = model;
+    if (o->value[OPT_CSV])
+        begin_table(&p);
     code = exit_code(
         vib_model_predict(model, dev, (const char *const *)p.paths, p.n, &params, on_prediction, &p));
     terminal_clear();
@@ -178,6 +318,7 @@ done:
     for (size_t i = 0; i < p.n; i++)
         free(p.paths[i]);
     free(p.paths);
+    free(p.ranked);
     vib_device_close(&dev);
     vib_model_free(&model);
     return code;

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -93,6 +94,11 @@ json_t *json_text(const char *text)
     s = json_string(plain);
     free(plain);
     return s;
+}
+
+json_t *json_figure(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
 }
 
 const char *with_commas(uint64_t n, char text[32])

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,55 @@ static void answers_are_keras_answers(void **unused)
     assert_int_equal(vib_answer((float[]){0.5f}, 1), 0); /* K46: strictly above */
     assert_int_equal(vib_answer((float[]){0.50001f}, 1), 1);
     assert_int_equal(vib_answer((float[]){0.2f, 0.4f, 0.4f}, 3), 1);
+}
+
+static void figures_of_classes(void **unused)
+{
+    (void)unused;
+    /* Class 2 is never answered, class 3 has no picture and no answer. */
+    const uint64_t confusion[] = {3, 1, 0, 0, 2, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
+    vib_class_figures f[4];
+    vib_metrics_classes(confusion, 4, f);
+    assert_int_equal(f[0].pictures, 4);
+    assert_true(f[0].precision == 3.0 / 6 && f[0].recall == 3.0 / 4 && f[0].f1 == 6.0 / 10);
+    assert_true(f[1].precision == 4.0 / 5 && f[1].recall == 4.0 / 6 && f[1].f1 == 8.0 / 11);
+    assert_true(isnan(f[2].precision) && f[2].recall == 0 && f[2].f1 == 0);
+    assert_true(isnan(f[3].precision) && isnan(f[3].recall) && isnan(f[3].f1));
+    assert_int_equal(f[3].pictures, 0);
+}
+
+/* Every pair compared, as the definition says. */
+static double auc_by_pairs(const vib_score *s, size_t n)
+{
+    double sum = 0, pairs = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            if (s[i].positive && !s[k].positive) {
+                sum += s[i].score > s[k].score ? 1 : s[i].score == s[k].score ? 0.5 : 0;
+                pairs++;
+            }
+    return sum / pairs;
+}
+
+static void auc_is_exact_with_ties(void **unused)
+{
+    (void)unused;
+    vib_score s[200];
+    uint32_t state = 1;
+    for (size_t n = 2; n <= VIB_COUNT(s); n += 9)
+        for (unsigned values = 1; values < 300; values = 3 * values + 1) {
+            for (size_t i = 0; i < n; i++) {
+                state = state * 1664525u + 1013904223u;
+                s[i] = (vib_score){(float)((state >> 16) % values), (state >> 8) % 3 == 0};
+            }
+            s[0].positive = 1;
+            s[1].positive = 0;
+            const double want = auc_by_pairs(s, n);
+            assert_true(vib_metrics_auc(s, n) == want);
+        }
+    assert_true(isnan(vib_metrics_auc(NULL, 0)));
+    assert_true(isnan(vib_metrics_auc((vib_score[]){{0.5f, 1}, {0.2f, 1}}, 2)));
+    assert_true(isnan(vib_metrics_auc((vib_score[]){{NAN, 1}, {0.2f, 0}}, 2)));
 }
 
 static void skips_are_ascending_and_single(void **unused)
@@ -157,6 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_in_double_and_in_order),
         cmocka_unit_test(answers_are_keras_answers),
+        cmocka_unit_test(figures_of_classes),
+        cmocka_unit_test(auc_is_exact_with_ties),
         cmocka_unit_test(skips_are_ascending_and_single),
         cmocka_unit_test(logs_are_cut_back_to_the_checkpoint),
         cmocka_unit_test(lost_logs_start_afresh),

@@ -1,0 +1,1 @@
+$VIBRISA predict model cat.jpg --csv --json
