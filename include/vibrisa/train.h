@@ -27,7 +27,7 @@ typedef enum vib_train_event_type {
 typedef struct vib_train_event {
     vib_train_event_type type;
     int round, rounds;                 ///< from 1
-    int epoch, epochs;                 ///< from 1, within the round
+    int epoch, epochs;                 ///< from 1, within the round; epochs is 0 while not known yet
     uint64_t step, steps;              ///< within the epoch, from 1
     uint64_t global_step;              ///< updates since the start of the run
     double loss, accuracy;             ///< STEP: this batch · EPOCH_END: mean over the epoch's pictures
@@ -39,6 +39,8 @@ typedef struct vib_train_event {
     double seconds;                ///< since the epoch began
     double images_per_second;      ///< of training, in this epoch so far
     const char *path;              ///< SAVED: the file · BEGIN: the run folder
+    uint64_t parameters;           ///< BEGIN: trained values of the network
+    int batch;                     ///< BEGIN: pictures in a step
 } vib_train_event;
 
 /** Options of a run; zero means default. Needs to live only for the call. */
@@ -46,6 +48,10 @@ typedef struct vib_train_params {
     const char *run;                ///< folder of the run, made if missing; required
     const char *resume;             ///< continue the run in this folder instead; `run` is ignored
     const char *weights;            ///< model to start from
+    int classify;                   ///< 1: the last layer is made anew for the data's classes, whatever
+                                    ///< the recipe and `weights` have there
+    double seconds;                 ///< time for all epochs; the first one tells how many fit, which is
+                                    ///< from then on the recipe's number. 0: the recipe's from the start
     uint64_t seed;                  ///< of weights, order and augmentation
     int workers;                    ///< decoder threads, default: cores
     int log_steps;                  ///< a line in log.jsonl every N steps; 0: none

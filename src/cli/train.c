@@ -262,10 +262,15 @@ static int latest_run(const char *output, char out[MAX_PATH])
 /* What a run was begun with holds to its end. */
 static int refuse_changes(const options *o)
 {
-    static const option_id fixed[] = {
-        OPT_RECIPE,     OPT_SET,        OPT_EPOCHS,  OPT_ROUNDS,     OPT_STEPS,      OPT_VALIDATION_STEPS,
-        OPT_BATCH,      OPT_IMAGE_SIZE, OPT_LR,      OPT_NO_SHUFFLE, OPT_NO_AUGMENT, OPT_VALIDATION_SPLIT,
-        OPT_BAD_IMAGES, OPT_NAME,       OPT_WEIGHTS, OPT_SEED};
+    static const option_id fixed[] = {OPT_RECIPE,     OPT_SET,
+                                      OPT_EPOCHS,     OPT_ROUNDS,
+                                      OPT_STEPS,      OPT_VALIDATION_STEPS,
+                                      OPT_BATCH,      OPT_TIME,
+                                      OPT_CLASSIFY,   OPT_IMAGE_SIZE,
+                                      OPT_LR,         OPT_NO_SHUFFLE,
+                                      OPT_NO_AUGMENT, OPT_VALIDATION_SPLIT,
+                                      OPT_BAD_IMAGES, OPT_NAME,
+                                      OPT_WEIGHTS,    OPT_SEED};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if ((o->value[fixed[i]] && !o->from_environment[fixed[i]]) || (fixed[i] == OPT_SET && o->n_sets)) {
             complain("%s cannot change while a run goes on: leave it out, or begin a new run with --weights",
@@ -335,33 +340,63 @@ static void write_command(const training *t)
                  strerror(errno));
 }
 
+static void begin_json(const training *t, const vib_train_event *e)
+{
+    const size_t n = t->validation ? vib_dataset_size(t->validation) : 0;
+    json_t *line = json_pack("{s:s, s:o, s:I, s:I, s:I, s:i, s:i, s:I, s:i, s:I, s:o, s:b}", "event", "begin",
+                             "run", json_text(e->path), "pictures", (json_int_t)vib_dataset_size(t->train),
+                             "validation_pictures", (json_int_t)n, "seed", (json_int_t)t->seed, "rounds",
+                             e->rounds, "epochs", e->epochs, "steps", (json_int_t)e->steps, "batch", e->batch,
+                             "parameters", (json_int_t)e->parameters, "device",
+                             json_text(vib_device_get_info(t->dev)->name), "resumed", t->resume);
+    if (!e->epochs)
+        json_object_set_new(line, "epochs", json_null());
+    print_json(line, JSON_COMPACT);
+}
+
+/* "25 epochs of 251 steps of 32 pictures" */
+static void print_plan(const training *t, const vib_train_event *e)
+{
+    const char *many = e->epochs == 1 ? "" : "s";
+    if (e->rounds > 1)
+        printf("%d rounds of ", e->rounds);
+    if (e->epochs)
+        printf("%d epoch%s of ", e->epochs, many);
+    else
+        printf("as many epochs as fit into %s of ", t->resume ? "its time" : t->o->value[OPT_TIME]);
+    printf("%" PRIu64 " step%s of %d pictures", e->steps, e->steps == 1 ? "" : "s", e->batch);
+}
+
+/* What the run will do, before it does it. */
 static void show_begin(const training *t, const vib_train_event *e)
 {
     char a[32], b[32];
     const size_t n = t->validation ? vib_dataset_size(t->validation) : 0;
+    const size_t classes = vib_dataset_classes(t->train);
     if (t->o->value[OPT_JSON]) {
-        print_json(json_pack("{s:s, s:o, s:I, s:I, s:I, s:i, s:i, s:b}", "event", "begin", "run",
-                             json_text(e->path), "pictures", (json_int_t)vib_dataset_size(t->train),
-                             "validation_pictures", (json_int_t)n, "seed", (json_int_t)t->seed, "rounds",
-                             e->rounds, "epochs", e->epochs, "resumed", t->resume),
-                   JSON_COMPACT);
+        begin_json(t, e);
         return;
     }
     if (t->o->value[OPT_QUIET])
         return;
     printf("%s pictures to train on, %s to validate; %zu classes:",
-           with_commas(vib_dataset_size(t->train), a), with_commas(n, b), vib_dataset_classes(t->train));
-    for (size_t k = 0; k < vib_dataset_classes(t->train) && k < 10; k++)
+           with_commas(vib_dataset_size(t->train), a), with_commas(n, b), classes);
+    for (size_t k = 0; k < classes && k < 10; k++)
         printf("%s %s", k ? "," : "", vib_dataset_class_name(t->train, k));
-    printf("%s\nrun %s%s\n", vib_dataset_classes(t->train) > 10 ? ", ..." : "", e->path,
-           t->resume ? ", going on" : "");
+    printf("%s\nrun %s%s: %s parameters, ", classes > 10 ? ", ..." : "", e->path,
+           t->resume ? ", going on" : "", with_commas(e->parameters, a));
+    print_plan(t, e);
+    printf(", on %s\n", vib_device_get_info(t->dev)->name);
     fflush(stdout);
 }
 
 static void show_step(const vib_train_event *e)
 {
     char what[64], note[64];
-    snprintf(what, sizeof what, "epoch %d/%d", e->epoch, e->epochs);
+    if (e->epochs)
+        snprintf(what, sizeof what, "epoch %d/%d", e->epoch, e->epochs);
+    else
+        snprintf(what, sizeof what, "epoch %d", e->epoch);
     snprintf(note, sizeof note, "loss %.4f  accuracy %.3f", e->epoch_loss, e->epoch_accuracy);
     terminal_progress(what, (size_t)e->step, (size_t)e->steps, e->seconds, e->images_per_second, note);
 }
@@ -469,19 +504,44 @@ static void show_end(const training *t, const vib_train_result *r)
 
 /* ---- the command ---- */
 
+/* Where decoded pictures are kept, and how many. */
+static int take_cache(const options *o, vib_train_params *p)
+{
+    enum { AUTO, RAM, NONE, DISK };
+    static const char *const caches[] = {"auto", "ram", "none", "disk", NULL};
+    int cache = AUTO;
+    if (option_choice(o, OPT_CACHE, caches, &cache) < 0 ||
+        option_bytes(o, OPT_CACHE_LIMIT, &p->cache_bytes) < 0)
+        return -1;
+    if (cache == DISK) {
+        complain("--cache disk: this version keeps pictures in memory only; choose auto, ram or none");
+        return -1;
+    }
+    if (cache == NONE && o->value[OPT_CACHE_LIMIT]) {
+        complain("--cache none and --cache-limit: not both");
+        return -1;
+    }
+    if (cache == RAM && !p->cache_bytes)
+        p->cache_bytes = UINT64_MAX;
+    p->no_cache = cache == NONE;
+    return 0;
+}
+
 static int take_params(training *t)
 {
-    static const char *const caches[] = {"auto", "ram", "none", NULL};
-    int cache = 0;
+    const options *o = t->o;
     vib_train_params *p = &t->params;
-    if (option_int(t->o, OPT_WORKERS, 1, &p->workers) < 0 ||
-        option_int(t->o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 ||
-        option_choice(t->o, OPT_CACHE, caches, &cache) < 0 || take_seed(t->o, &t->seed) < 0)
+    if (option_int(o, OPT_WORKERS, 1, &p->workers) < 0 ||
+        option_int(o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 || option_seconds(o, OPT_TIME, &p->seconds) < 0 ||
+        take_cache(o, p) < 0 || take_seed(o, &t->seed) < 0)
         return EXIT_USAGE;
-    p->cache_bytes = cache == 1 ? UINT64_MAX : 0;
-    p->no_cache = cache == 2;
+    if (o->value[OPT_TIME] && o->value[OPT_EPOCHS]) {
+        complain("--time and --epochs: not both");
+        return EXIT_USAGE;
+    }
     p->seed = t->seed;
-    p->weights = t->o->value[OPT_WEIGHTS];
+    p->weights = o->value[OPT_WEIGHTS];
+    p->classify = o->value[OPT_CLASSIFY] != NULL;
     p->interrupted = stop_signal;
     p->event = on_event;
     p->user = t;

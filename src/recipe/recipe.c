@@ -148,3 +148,68 @@ fail:
     vib_str_free(&why);
     return err;
 }
+
+int vib_recipe_with_epochs(const vib_recipe *recipe, size_t classes, int epochs, vib_recipe **out)
+{
+    char line[48];
+    const char *const overrides[] = {line};
+    snprintf(line, sizeof line, "+train epochs=%d", epochs);
+    return vib_recipe_read(recipe->text, "recipe", overrides, 1, classes, out);
+}
+
+/* ---- another last layer ---- */
+
+static int is_activation(const vib_layer_ops *ops)
+{
+    static const char *const words[] = {"relu", "sigmoid", "softmax"};
+    for (size_t i = 0; i < VIB_COUNT(words); i++)
+        if (!strcmp(ops->name, words[i]))
+            return 1;
+    return 0;
+}
+
+/* The dense layer a network ends in, perhaps with its activation behind it; -1: it ends in another. */
+static int last_dense(const vib_graph *graph)
+{
+    int i = (int)graph->n - 1;
+    while (i > 0 && is_activation(graph->layers[i].ops))
+        i--;
+    const int fits = i > 0 && !strcmp(graph->layers[i].ops->name, "dense");
+    return fits && graph->layers[i].inputs[0] == i - 1 ? i : -1;
+}
+
+static const char *skip_lines(const char *text, int n)
+{
+    while (n-- > 0 && *text)
+        text += strcspn(text, "\n") + 1;
+    return text;
+}
+
+int vib_recipe_reclassify(const vib_recipe *recipe, vib_recipe **out)
+{
+    int err = 0;
+    vib_recipe *copy = NULL;
+    vib_str text = {0};
+    /* The copy knows the lines of the canonical text. */
+    VIB_TRY(vib_recipe_parse(recipe->text, "recipe", NULL, 0, &copy));
+    if (!copy->classify) {
+        const int last = last_dense(&copy->graph);
+        if (last < 0)
+            VIB_FAIL(VIB_BAD_MODEL, "the recipe does not end in a dense layer that could be made anew; write "
+                                    "`classify` in its place");
+        const char *layers = skip_lines(copy->text, copy->graph.layers[last].at.line - 1);
+        const char *loss = skip_lines(copy->text, copy->graph.layers[copy->graph.n - 1].at.line);
+        vib_str_add_n(&text, copy->text, (size_t)(layers - copy->text));
+        vib_str_add(&text, "classify\n");
+        vib_str_add(&text, skip_lines(loss, 1));
+        VIB_CHECK_MEM(!text.failed);
+        vib_recipe_free(&copy);
+        VIB_TRY(vib_recipe_parse(text.text, "recipe", NULL, 0, &copy));
+    }
+    *out = copy;
+    copy = NULL;
+fail:
+    vib_recipe_free(&copy);
+    vib_str_free(&text);
+    return err;
+}

@@ -34,4 +34,10 @@ struct vib_recipe {
  * checking that the last layer fits n. VIB_BAD_MODEL when it does not (logged with the way out). */
 int vib_recipe_resolve(const vib_recipe *recipe, size_t classes, vib_recipe **out);
 
+/* A resolved recipe with another number of epochs in each round. */
+int vib_recipe_with_epochs(const vib_recipe *recipe, size_t classes, int epochs, vib_recipe **out);
+
+/* The recipe with `classify` for its last dense layer and loss. VIB_BAD_MODEL when it does not end in one. */
+int vib_recipe_reclassify(const vib_recipe *recipe, vib_recipe **out);
+
 #endif

@@ -60,6 +60,10 @@ static char *state_json(const vib_state *s)
         "loss", hex(s->last.loss), "accuracy", hex(s->last.accuracy), "val_loss", hex(s->last.val_loss),
         "val_accuracy", hex(s->last.val_accuracy), "skipped", skips_json(&s->skipped[0]),
         "skipped_validation", skips_json(&s->skipped[1]));
+    if (s->time.budget > 0)
+        json_object_set_new(all, "time",
+                            json_pack("{s:o, s:o, s:o}", "budget", hex(s->time.budget), "spent",
+                                      hex(s->time.spent), "epoch", hex(s->time.epoch)));
     char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);
     return text;
@@ -87,16 +91,17 @@ static int read_skips(json_t *list, vib_skips *out)
 static int read_state(json_t *all, vib_state *s)
 {
     json_int_t global_step, epochs, step, pictures, best_epoch;
-    const char *loss, *hits, *best_accuracy, *best_loss, *last[4];
+    const char *loss, *hits, *best_accuracy, *best_loss, *last[4], *time[3] = {"0", "0", "0"};
     json_t *skipped[2];
     if (json_unpack(
             all,
-            "{s:I, s:I, s:I, s:b, s:{s:s, s:s, s:I}, s:{s:I, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:o}",
+            "{s:I, s:I, s:I, s:b, s:{s:s, s:s, s:I}, s:{s:I, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:o, "
+            "s?{s:s, s:s, s:s}}",
             "global_step", &global_step, "epochs", &epochs, "step", &step, "complete", &s->complete, "sums",
             "loss", &loss, "hits", &hits, "pictures", &pictures, "best", "epoch", &best_epoch, "accuracy",
             &best_accuracy, "loss", &best_loss, "last", "loss", &last[0], "accuracy", &last[1], "val_loss",
-            &last[2], "val_accuracy", &last[3], "skipped", &skipped[0], "skipped_validation",
-            &skipped[1]) < 0)
+            &last[2], "val_accuracy", &last[3], "skipped", &skipped[0], "skipped_validation", &skipped[1],
+            "time", "budget", &time[0], "spent", &time[1], "epoch", &time[2]) < 0)
         return -1;
     if (global_step < 0 || epochs < 0 || step < 0 || pictures < 0 || best_epoch < 0)
         return -1;
@@ -105,9 +110,11 @@ static int read_state(json_t *all, vib_state *s)
     s->step = (uint64_t)step;
     s->sums.pictures = (uint64_t)pictures;
     s->best.epoch = (uint64_t)best_epoch;
-    double *const figures[] = {&s->sums.loss, &s->sums.hits,     &s->best.accuracy, &s->best.loss,
-                               &s->last.loss, &s->last.accuracy, &s->last.val_loss, &s->last.val_accuracy};
-    const char *const texts[] = {loss, hits, best_accuracy, best_loss, last[0], last[1], last[2], last[3]};
+    double *const figures[] = {&s->sums.loss,   &s->sums.hits,     &s->best.accuracy, &s->best.loss,
+                               &s->last.loss,   &s->last.accuracy, &s->last.val_loss, &s->last.val_accuracy,
+                               &s->time.budget, &s->time.spent,    &s->time.epoch};
+    const char *const texts[] = {loss,    hits,    best_accuracy, best_loss, last[0], last[1],
+                                 last[2], last[3], time[0],       time[1],   time[2]};
     for (size_t i = 0; i < VIB_COUNT(figures); i++)
         if (read_hex(texts[i], figures[i]) < 0)
             return -1;

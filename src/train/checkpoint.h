@@ -26,7 +26,11 @@ typedef struct vib_state {
     } best; /* what best.safetensors is */
     struct {
         double loss, accuracy, val_loss, val_accuracy;
-    } last;               /* figures of the last finished epoch */
+    } last; /* figures of the last finished epoch */
+    struct {
+        double budget;       /* seconds for all epochs; 0: their number is fixed, as it is after the first */
+        double spent, epoch; /* since the start of the run, and in its first epoch */
+    } time;
     vib_skips skipped[2]; /* training, validation */
 } vib_state;
 

@@ -46,7 +46,7 @@ static int make_runner(runner *r, vib_device *dev)
         vib_loader_defaults(dev, r->set, recipe, vib_workers(r->params->workers));
     VIB_TRY(vib_loader_create(&loader, &r->loader));
     VIB_TRY(vib_model_network(dev, recipe, 0, (int)r->batch, 0, &r->net));
-    VIB_TRY(vib_model_load(&r->model->file, r->model->path, "", VIB_VALUE, r->net));
+    VIB_TRY(vib_model_load(&r->model->file, r->model->path, "", VIB_VALUE, NULL, r->net));
 fail:
     return err;
 }

@@ -10,10 +10,21 @@ static const double save_every = 60;
 
 /* ---- telling ---- */
 
+/* 1 while only the first epoch is sure. */
+static int is_open(const vib_trainer *t)
+{
+    return t->state.time.budget > 0;
+}
+
+static uint64_t total_epochs(const vib_trainer *t)
+{
+    return is_open(t) ? 1 : (uint64_t)t->recipe->train.epochs * (uint64_t)t->recipe->train.rounds;
+}
+
 vib_train_event vib_trainer_event(const vib_trainer *t, vib_train_event_type type)
 {
     const uint64_t epochs = (uint64_t)t->recipe->train.epochs;
-    const uint64_t total = epochs * (uint64_t)t->recipe->train.rounds;
+    const uint64_t total = total_epochs(t);
     /* After the last epoch the position stays on it. */
     const uint64_t at = t->state.epochs < total ? t->state.epochs : total - 1;
     return (vib_train_event){
@@ -21,7 +32,7 @@ vib_train_event vib_trainer_event(const vib_trainer *t, vib_train_event_type typ
         .round = (int)(at / epochs) + 1,
         .rounds = t->recipe->train.rounds,
         .epoch = (int)(at % epochs) + 1,
-        .epochs = (int)epochs,
+        .epochs = is_open(t) ? 0 : (int)epochs,
         .step = t->state.step,
         .steps = t->steps[VIB_TRAINING],
         .global_step = t->state.global_step,
@@ -45,6 +56,8 @@ static int interrupted(const vib_trainer *t)
 
 int vib_trainer_save(vib_trainer *t)
 {
+    if (is_open(t))
+        vib_trainer_spend(t);
     const int err =
         vib_checkpoint_save(t->last, &t->identity, t->net, &t->state, t->last_damaged ? NULL : t->prev);
     t->saved = vib_clock();
@@ -299,6 +312,7 @@ static int validate(vib_trainer *t, size_t steps)
  * classes. */
 static int validate_epoch(vib_trainer *t)
 {
+    const double began = vib_clock();
     const size_t steps = t->steps[VIB_VALIDATION];
     const vib_batches all = batches_of(t, VIB_VALIDATION);
     if (t->recipe->validate.order == VIB_ORDER_RESHUFFLED)
@@ -307,7 +321,9 @@ static int validate_epoch(vib_trainer *t)
         shuffle(t, VIB_VALIDATION, 0);
     else
         keep_order(t, VIB_VALIDATION);
-    return validate(t, steps);
+    const int err = validate(t, steps);
+    t->validated = vib_clock() - began;
+    return err;
 }
 
 /* ---- the run ---- */
@@ -355,6 +371,8 @@ static int run_epoch(vib_trainer *t)
     VIB_TRY(train_epoch(t));
     if (t->set[VIB_VALIDATION])
         VIB_TRY(validate_epoch(t));
+    if (is_open(t))
+        VIB_TRY(vib_trainer_plan(t));
     finish_epoch(t);
 fail:
     return err;
@@ -382,10 +400,9 @@ static int evaluate_all(vib_trainer *t)
 int vib_trainer_run(vib_trainer *t)
 {
     int err = 0;
-    const uint64_t total = (uint64_t)t->recipe->train.epochs * (uint64_t)t->recipe->train.rounds;
     t->issued = t->state.global_step;
     t->saved = vib_clock();
-    while (t->state.epochs < total)
+    while (t->state.epochs < total_epochs(t))
         VIB_TRY(run_epoch(t));
     if (t->state.complete) {
         vib_info("%s: this run is complete", t->folder);

@@ -237,13 +237,15 @@ int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, 
 }
 
 int vib_model_load(const vib_safetensors *file, const char *path, const char *prefix, vib_weight_kind kind,
-                   vib_network *net)
+                   const char *but, vib_network *net)
 {
     int err = 0;
     vib_str name = {0};
     for (size_t i = 0; i < vib_network_weights(net); i++) {
         const vib_weight_info *w = vib_network_weight(net, i);
         const vib_tensor_record *t;
+        if (but && !strncmp(w->name, but, strlen(but)) && w->name[strlen(but)] == '/')
+            continue;
         vib_str_free(&name);
         vib_str_printf(&name, "%s%s", prefix, w->name);
         VIB_CHECK_MEM(!name.failed);

@@ -33,9 +33,9 @@ int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, 
                       vib_network **out);
 
 /* Copies tensors `prefix` + name of a file into a network's weights or moments: each must be there with its
- * shape, else VIB_BAD_MODEL. `path` is for messages. */
+ * shape, else VIB_BAD_MODEL. `path` is for messages. `but`, if not NULL, is a layer that is left as it is. */
 int vib_model_load(const vib_safetensors *file, const char *path, const char *prefix, vib_weight_kind kind,
-                   vib_network *net);
+                   const char *but, vib_network *net);
 
 /* Whether the classes of a data set are the model's, in order: VIB_BAD_MODEL (logged). */
 int vib_model_check_classes(const vib_model *model, const vib_dataset *set);

@@ -6,6 +6,7 @@
 #include <vibrisa/train.h>
 #include <vibrisa/version.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "train/json.h"
@@ -148,17 +149,36 @@ fail:
     return err;
 }
 
+/* Other people's files do not say. */
+static int check_start(const vib_trainer *t, const vib_safetensors *file, const char *path)
+{
+    const char *text = vib_safetensors_get(file, "classes");
+    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+    const size_t has = json_array_size(list), wants = vib_dataset_classes(t->set[VIB_TRAINING]);
+    json_decref(list);
+    if (!has || has == wants || t->params->classify)
+        return 0;
+    return vib_fail(VIB_BAD_MODEL,
+                    "%s: knows %zu classes, the data have %zu: add --classify to make its last layer anew",
+                    path, has, wants);
+}
+
 static int start_weights(vib_trainer *t)
 {
     int err = 0;
     vib_safetensors file = {0};
     char *path = NULL;
+    const vib_graph *graph = &t->recipe->graph;
+    const char *fresh = t->params->classify ? graph->layers[graph->n - 1].name : NULL;
     VIB_TRY(vib_network_init(t->net));
     if (!t->params->weights)
         goto fail;
     VIB_TRY(vib_model_find(t->params->weights, &path));
     VIB_TRY(vib_safetensors_read(path, &file));
-    VIB_TRY(vib_model_load(&file, path, "", VIB_VALUE, t->net));
+    VIB_TRY(check_start(t, &file, path));
+    VIB_TRY(vib_model_load(&file, path, "", VIB_VALUE, fresh, t->net));
+    if (fresh)
+        vib_info("starting from %s, but for its last layer: %s is new", path, fresh);
 fail:
     vib_safetensors_free(&file);
     free(path);
@@ -210,9 +230,9 @@ static int open_checkpoint(vib_trainer *t, vib_model **out)
 static int load_checkpoint(vib_trainer *t, const vib_model *model)
 {
     int err = 0;
-    VIB_TRY(vib_model_load(&model->file, model->path, "", VIB_VALUE, t->net));
-    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT1_PREFIX, VIB_MOMENT1, t->net));
-    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT2_PREFIX, VIB_MOMENT2, t->net));
+    VIB_TRY(vib_model_load(&model->file, model->path, "", VIB_VALUE, NULL, t->net));
+    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT1_PREFIX, VIB_MOMENT1, NULL, t->net));
+    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT2_PREFIX, VIB_MOMENT2, NULL, t->net));
     for (int side = 0; side < 2; side++)
         if (t->loader[side])
             VIB_TRY(vib_loader_skip(t->loader[side], t->state.skipped[side].items, t->state.skipped[side].n));
@@ -267,17 +287,25 @@ fail:
     return err;
 }
 
+/* Whoever brought a number from Keras should hear it; in the other recipes it is meant. */
 static void warn_of_recipe(const vib_recipe *recipe)
 {
-    if (recipe->has_augment && recipe->augment.shear > 0 && recipe->augment.shear < 1)
-        vib_info("shear=%gdeg is %g degrees: hardly anything (Keras's shear_range counts in degrees too)",
-                 recipe->augment.shear, recipe->augment.shear);
+    const double shear = recipe->has_augment ? recipe->augment.shear : 0;
+    if (shear > 0 && shear < 1)
+        vib_log(
+            recipe->keras ? VIB_LOG_WARNING : VIB_LOG_INFO,
+            "shear=%gdeg: Keras's shear_range=%g is %g degrees too, which is hardly anything; for a fifth, "
+            "say shear=11deg",
+            shear, shear, shear);
 }
 
 static void tell_begin(vib_trainer *t)
 {
     vib_train_event event = vib_trainer_event(t, VIB_TRAIN_BEGIN);
     event.path = t->folder;
+    event.batch = t->recipe->train.batch;
+    for (size_t i = 0; i < vib_network_weights(t->net); i++)
+        event.parameters += vib_network_weight(t->net, i)->count;
     vib_trainer_tell(t, &event);
 }
 
@@ -307,7 +335,8 @@ static int run(vib_trainer *t, const vib_model *checkpoint, int workers)
     }
     VIB_TRY(vib_history_open(&t->history, t->folder, checkpoint ? &t->state : NULL));
     vib_history_begin(&t->history, vib_device_get_info(t->dev), &t->identity, checkpoint ? &t->state : NULL);
-    warn_of_recipe(t->recipe);
+    if (!checkpoint)
+        warn_of_recipe(t->recipe);
     tell_begin(t);
     VIB_TRY(vib_trainer_run(t));
     if (t->save_failed)
@@ -330,6 +359,7 @@ static void close_trainer(vib_trainer *t)
     free(t->best);
     free(t->order);
     free(t->presentations);
+    vib_recipe_free(&t->planned);
 }
 
 int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *train,
@@ -337,12 +367,13 @@ int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *trai
 {
     int err = 0;
     char *print = NULL, *origin = NULL;
-    vib_recipe *resolved = NULL;
+    vib_recipe *resolved = NULL, *open_ended = NULL;
     vib_model *checkpoint = NULL;
     const int workers = vib_workers(params->workers);
     vib_trainer t = {
         .dev = dev,
         .params = params,
+        .started = vib_clock(),
         .folder = params->resume ? params->resume : params->run,
         .set = {train, validation},
         .identity = {.set = train, .exact = vib_device_is_exact(dev), .seed = params->seed},
@@ -359,8 +390,13 @@ int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *trai
         VIB_TRY(open_checkpoint(&t, &checkpoint));
         VIB_TRY(check_resumed(&t, checkpoint));
         t.recipe = checkpoint->recipe;
+        t.earlier.spent = t.state.time.spent;
+        t.earlier.epoch = t.state.time.epoch;
     } else {
-        VIB_TRY(vib_recipe_resolve(recipe, vib_dataset_classes(train), &resolved));
+        if (params->classify)
+            VIB_TRY(vib_recipe_reclassify(recipe, &open_ended));
+        VIB_TRY(vib_recipe_resolve(open_ended ? open_ended : recipe, vib_dataset_classes(train), &resolved));
+        t.state.time.budget = params->seconds;
         t.recipe = resolved;
         VIB_TRY(make_folder(&t));
     }
@@ -372,6 +408,7 @@ fail:
     close_trainer(&t);
     vib_model_free(&checkpoint);
     vib_recipe_free(&resolved);
+    vib_recipe_free(&open_ended);
     free(print);
     free(origin);
     return err;

@@ -13,6 +13,7 @@ typedef struct vib_trainer {
     const vib_train_params *params;
     const char *folder;
     const vib_recipe *recipe;  /* resolved */
+    vib_recipe *planned;       /* owns it, once the first epoch has told how many there will be */
     const vib_dataset *set[2]; /* training, validation (NULL: none) */
     vib_loader *loader[2];
     vib_network *net;
@@ -30,7 +31,11 @@ typedef struct vib_trainer {
     uint64_t issued;         /* updates enqueued */
     vib_metrics validation;  /* of the pass under way */
     size_t validation_total;
-    double saved, began;     /* on vib_clock: the last checkpoint, this epoch */
+    double started, saved, began; /* on vib_clock: this process, the last checkpoint, this epoch */
+    double validated;             /* seconds of this epoch's validation */
+    struct {
+        double spent, epoch; /* of the time budget before this process */
+    } earlier;
     uint64_t trained;        /* pictures, in this epoch and process */
     double training_seconds; /* in this epoch and process */
 } vib_trainer;
@@ -40,6 +45,11 @@ int vib_trainer_run(vib_trainer *t);
 
 /* Writes last.safetensors, keeping the one before as prev.safetensors. */
 int vib_trainer_save(vib_trainer *t);
+
+/* With a time budget: what is spent of it by now, into the state. */
+void vib_trainer_spend(vib_trainer *t);
+/* At the end of the first epoch: how many fit into the budget, into the recipe. */
+int vib_trainer_plan(vib_trainer *t);
 
 /* An event with the position filled in. */
 vib_train_event vib_trainer_event(const vib_trainer *t, vib_train_event_type type);

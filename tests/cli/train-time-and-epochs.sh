@@ -1,0 +1,1 @@
+$VIBRISA train photos --time 1h30m --epochs 3
