@@ -15,7 +15,14 @@ struct command {
     unsigned bit; /* FOR_* */
     const char *operands, *about, *examples;
     int (*run)(const options *o);
+    const char *group; /* in the help; NULL: that of the command above */
 };
+
+/* The k-th command, or NULL past the last. */
+const command *command_get(size_t k);
+
+/* Prints the completion script of a shell; an exit code. */
+int print_completion(const char *shell);
 
 int command_train(const options *o);
 int command_evaluate(const options *o);

@@ -11,35 +11,45 @@ static const command commands[] = {
     {"train", FOR_TRAIN, "[DIR]", "learn classes from a folder of pictures",
      "  vibrisa train photos                       photos/ holds train/ and validation/, or class folders\n"
      "  vibrisa train photos --recipe notebook     the Keras notebook, exactly\n"
+     "  vibrisa train photos --time 10m            as many epochs as fit into ten minutes\n"
      "  vibrisa train photos --epochs 30 --lr 3e-4 --image-size 96\n"
      "  vibrisa train --train a --validation b     two folders of class folders\n"
+     "  vibrisa train birds --weights runs/default --classify\n"
+     "                                             what the network knows, with a new last layer\n"
      "  vibrisa train --resume                     go on with the latest run\n",
-     command_train},
-    {"evaluate", FOR_EVALUATE, "MODEL DIR", "loss, accuracy and confusion matrix of a model",
+     command_train, "Use"},
+    {"evaluate", FOR_EVALUATE, "MODEL DIR", "loss, accuracy, each class's figures, confusion matrix",
      "  vibrisa evaluate runs/default photos/validation\n"
+     "  vibrisa evaluate runs/default photos --predictions answers.csv\n"
      "  vibrisa evaluate model.safetensors photos --json\n",
-     command_evaluate},
+     command_evaluate, "Use"},
     {"predict", FOR_PREDICT, "MODEL IMAGE|DIR|-...", "class and probability of each picture",
      "  vibrisa predict runs/default cat.jpg\n"
-     "  vibrisa predict runs/default photos/new --json\n"
-     "  find . -name '*.jpg' | vibrisa predict runs/default -\n",
-     command_predict},
+     "  vibrisa predict runs/default photos/new --topk 3\n"
+     "  vibrisa predict runs/default photos/new --csv > answers.csv\n"
+     "  find . -name '*.jpg' -print0 | vibrisa predict runs/default - --json\n",
+     command_predict, "Use"},
     {"summary", FOR_SUMMARY, "MODEL|RECIPE", "layers, shapes, parameters and cost of a network",
      "  vibrisa summary notebook\n"
      "  vibrisa summary runs/default --json\n"
      "  vibrisa summary runs/default --hash\n",
-     command_summary},
+     command_summary, "Look"},
     {"devices", FOR_DEVICES, "", "the OpenCL devices, and which one would be used",
      "  vibrisa devices\n"
      "  vibrisa devices --device-type gpu\n",
-     command_devices},
+     command_devices, "Device"},
     {"selftest", FOR_SELFTEST, "", "check every kernel on a device against plain C, bit for bit",
      "  vibrisa selftest\n"
      "  vibrisa selftest --device 1:0 --all\n",
-     command_selftest},
+     command_selftest, "Device"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+const command *command_get(size_t k)
+{
+    return k < N_COMMANDS ? &commands[k] : NULL;
+}
 
 /* ---- signals ---- */
 
@@ -86,20 +96,25 @@ int exit_code(int status)
 
 static void print_help(void)
 {
-    printf("Trains and runs image classifiers on any OpenCL device.\n\nUsage: vibrisa COMMAND [OPTIONS]\n\n");
-    for (int i = 0; i < N_COMMANDS; i++)
+    printf("Trains and runs image classifiers on any OpenCL device.\n\nUsage: vibrisa COMMAND [OPTIONS]\n");
+    for (int i = 0; i < N_COMMANDS; i++) {
+        const char *group = commands[i].group;
+        if (group && (!i || strcmp(group, commands[i - 1].group ? commands[i - 1].group : "")))
+            printf("\n%s:\n", group);
         printf("  %-9s %-21s %s\n", commands[i].name, commands[i].operands, commands[i].about);
+    }
     printf("\nRecipes:\n");
     const char *name, *about;
     for (size_t k = 0; (name = vib_recipe_builtin(k, &about)); k++)
         printf("  %-9s %s\n", name, about ? about : "");
-    printf(
-        "\nExamples:\n"
-        "  vibrisa devices                   what there is to compute on\n"
-        "  vibrisa train photos              learn the classes in photos/\n"
-        "  vibrisa predict runs/default cat.jpg\n"
-        "\n`vibrisa COMMAND --help` tells more. Exit codes: 0 ok, 1 failed, 2 usage or recipe, 3 pictures,\n"
-        "4 no device, 5 model does not fit, 130 interrupted, 143 terminated.\n");
+    printf("\nExamples:\n"
+           "  vibrisa devices                   what there is to compute on\n"
+           "  vibrisa train photos              learn the classes in photos/\n"
+           "  vibrisa predict runs/default cat.jpg\n"
+           "\n`vibrisa COMMAND --help` tells more, with examples; `vibrisa --completion bash|zsh|fish` "
+           "prints a\n"
+           "script for the shell. Exit codes: 0 ok, 1 failed, 2 usage or recipe, 3 pictures,\n"
+           "4 no device, 5 model does not fit, 130 interrupted, 143 terminated.\n");
 }
 
 static int print_command_help(const command *cmd)
@@ -160,6 +175,8 @@ static int dispatch(int argc, const char **argv)
     }
     if (!strcmp(first, "--version"))
         return printf("vibrisa %s\n", vib_version()) < 0;
+    if (!strcmp(first, "--completion"))
+        return print_completion(argc > 2 ? argv[2] : "");
     if (first[0] == '-') {
         complain("the command comes first: vibrisa COMMAND %s", first);
         return EXIT_USAGE;

@@ -9,22 +9,9 @@
 
 #include "command.h"
 
-enum {
-    ENVIRONMENT = 1, /* VIBRISA_NAME stands for the option */
-    OPTIONAL = 2,    /* its argument may be left out */
-};
-
 enum { ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST };
 enum { WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_DEVICES | FOR_SELFTEST };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT };
-
-typedef struct option {
-    const char *name;
-    char letter;
-    const char *argument; /* NULL: a flag */
-    unsigned commands, flags;
-    const char *group, *help;
-} option;
 
 static const option table[N_OPTIONS] = {
     [OPT_RECIPE] = {"recipe", 'r', "NAME|FILE", FOR_TRAIN, 0, "Recipe",
@@ -104,6 +91,11 @@ static const struct {
 };
 
 enum { N_ALIASES = sizeof aliases / sizeof *aliases };
+
+const option *option_get(option_id id)
+{
+    return &table[id];
+}
 
 const char *option_name(option_id id)
 {

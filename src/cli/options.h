@@ -1,4 +1,5 @@
-/* The program's options: one table gives parsing, help, environment variables and "did you mean". */
+/* The program's options: one table gives parsing, help, environment variables, shell completion and "did you
+ * mean". */
 #ifndef VIBRISA_CLI_OPTIONS_H
 #define VIBRISA_CLI_OPTIONS_H
 
@@ -62,6 +63,22 @@ enum {
     FOR_DEVICES = 1u << 4,
     FOR_SELFTEST = 1u << 5,
 };
+
+enum {
+    ENVIRONMENT = 1, /* VIBRISA_NAME stands for the option */
+    OPTIONAL = 2,    /* its argument may be left out */
+};
+
+/* One row of the table. */
+typedef struct option {
+    const char *name;
+    char letter;
+    const char *argument; /* NULL: a flag. What is in capitals stands for a value, the rest is itself */
+    unsigned commands, flags;
+    const char *group, *help;
+} option;
+
+const option *option_get(option_id id);
 
 typedef struct command command;
 

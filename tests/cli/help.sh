@@ -1,5 +1,8 @@
 $VIBRISA --version | grep -q '^vibrisa [0-9]'
 $VIBRISA --help | grep -q '^Usage: vibrisa COMMAND'
+for g in Use Look Device; do
+    $VIBRISA --help | grep -qx "$g:"
+done
 for c in train evaluate predict summary devices selftest; do
     $VIBRISA $c --help | grep -q "^Usage: vibrisa $c"
     $VIBRISA help $c | grep -q '^Examples:'

@@ -1,0 +1,1 @@
+$VIBRISA --completion tcsh
