@@ -17,7 +17,8 @@ typedef struct vib_dataset_params {
     const char *root;        ///< holds train/ and validation/ (val/, test/), or the class folders
     const char *train;       ///< class folders to train on, instead of root
     const char *validation;  ///< class folders to validate on, with `train`
-    double validation_split; ///< part set aside when there is no validation folder, default 0.2
+    double validation_split; ///< part set aside when there is no validation folder, (0,1), default 0.2:
+                             ///< of each class, by the pictures' paths, the same ones each time
     int keras;               ///< 1: read folders as Keras does (hidden and empty folders are classes, K1-K4)
 } vib_dataset_params;
 
@@ -29,8 +30,9 @@ typedef enum vib_bad_images {
 } vib_bad_images;
 
 /**
- * Indexes the training and validation pictures.
+ * Indexes the training and validation pictures. Nothing is decoded: an unreadable picture is found later.
  *
+ * @param params     borrowed
  * @param train      out; release with vib_dataset_free
  * @param validation out, may be NULL when only one set is wanted: then everything is in *train
  * @return VIB_OK · VIB_BAD_DATA  folder missing, empty, one class only, classes that differ between the two
@@ -39,13 +41,18 @@ typedef enum vib_bad_images {
  * Thread-safety: safe.
  */
 VIB_API int vib_dataset_open(const vib_dataset_params *params, vib_dataset **train, vib_dataset **validation);
+/** Releases and sets to NULL; NULL is fine. */
 VIB_API void vib_dataset_free(vib_dataset **set);
 
+/** Number of pictures. Thread-safety of the accessors: safe. */
 VIB_API size_t vib_dataset_size(const vib_dataset *set);
+/** Number of classes, at least 2. */
 VIB_API size_t vib_dataset_classes(const vib_dataset *set);
-/** Name of class k; owned by the set. */
+/** Name of class k < classes, which is its folder's; classes are in byte order of their names. Owned by the
+ * set. */
 VIB_API const char *vib_dataset_class_name(const vib_dataset *set, size_t k);
-/** Path of picture i relative to the root it was found under; owned by the set. */
+/** Path of picture i < size relative to the root it was found under; owned by the set. The order is that of
+ * the classes, then of the paths. */
 VIB_API const char *vib_dataset_path(const vib_dataset *set, size_t i);
 /** Class index of picture i. */
 VIB_API uint32_t vib_dataset_label(const vib_dataset *set, size_t i);

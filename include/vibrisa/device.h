@@ -76,6 +76,7 @@ typedef struct vib_device_list {
  * Thread-safety: one thread at a time.
  */
 VIB_API int vib_device_list_get(vib_device_list *out);
+/** Frees the arrays and zeroes the struct; a zeroed one is fine. */
 VIB_API void vib_device_list_free(vib_device_list *list);
 
 /** Receives one line without a newline; borrowed until the call returns. */

@@ -7,6 +7,7 @@
 extern "C" {
 #endif
 
+/** How much a message matters. */
 typedef enum vib_log_level {
     VIB_LOG_ERROR = 0,   ///< why a function is about to fail: one line
     VIB_LOG_WARNING = 1, ///< something the user should know; the work goes on

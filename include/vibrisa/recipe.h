@@ -28,7 +28,15 @@ typedef struct vib_recipe vib_recipe;
  */
 VIB_API int vib_recipe_load(const char *name, const char *const *overrides, size_t n, vib_recipe **out);
 
-/** The same from text; `origin` stands for the file name in messages. */
+/**
+ * The same from text.
+ *
+ * @param text   borrowed, ends with a zero byte
+ * @param origin stands for the file name in messages
+ * @return as vib_recipe_load
+ *
+ * Thread-safety: safe.
+ */
 VIB_API int vib_recipe_parse(const char *text, const char *origin, const char *const *overrides, size_t n,
                              vib_recipe **out);
 
@@ -41,7 +49,8 @@ VIB_API const char *vib_recipe_text(const vib_recipe *recipe);
 /** 1 when the recipe reads folders and pictures as Keras does: what vib_dataset_params.keras should be. */
 VIB_API int vib_recipe_keras(const vib_recipe *recipe);
 
-/** Name of the k-th built-in recipe, or NULL past the last; help text in *about if not NULL. */
+/** Name of the k-th built-in recipe, or NULL past the last; help text in *about if not NULL. Both static.
+ * Thread-safety: safe. */
 VIB_API const char *vib_recipe_builtin(size_t k, const char **about);
 
 /** One line of a summary: a layer with its cost. Sizes are per picture. */
@@ -58,21 +67,28 @@ typedef struct vib_summary_row {
 
 /** What a network costs. */
 typedef struct vib_summary {
-    int input_height, input_width, input_channels;
-    vib_summary_row *rows;
+    int input_height, input_width, input_channels; ///< pixels, pixels, 3 or 1
+    vib_summary_row *rows;                         ///< n, in the order of the recipe
     size_t n;
     uint64_t parameters;       ///< total, trained
     uint64_t multiply_adds;    ///< total forward, per picture
     uint64_t weight_bytes;     ///< parameters, gradients and both Adam moments
     uint64_t activation_bytes; ///< activations and their gradients at `batch`
-    int batch;
+    int batch;                 ///< the recipe's, pictures
 } vib_summary;
 
 /**
- * Computes the summary of a recipe's network for `classes` classes (used by `classify`; 0: 2).
+ * Computes the summary of a recipe's network. Needs no device.
+ *
+ * @param recipe  borrowed
+ * @param classes used by `classify`; 0: 2
+ * @param out     release with vib_summary_free
  * @return VIB_OK · VIB_USAGE  shapes that do not fit (logged) · VIB_FAILED  out of memory
+ *
+ * Thread-safety: safe.
  */
 VIB_API int vib_recipe_summary(const vib_recipe *recipe, int classes, vib_summary *out);
+/** Frees the rows and zeroes the struct; a zeroed one is fine. */
 VIB_API void vib_summary_free(vib_summary *summary);
 
 #ifdef __cplusplus

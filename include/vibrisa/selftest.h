@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+/** Which cases to run; zero means default. Needs to live only for the call. */
 typedef struct vib_selftest_params {
     int all;          ///< 1: the large shapes too
     int tiny;         ///< 1: only the smallest shapes, for simulators
@@ -17,13 +18,14 @@ typedef struct vib_selftest_params {
     uint64_t seed;    ///< of the inputs
     /** Called after each case; reason is NULL when it passed. */
     void (*report)(void *user, const char *name, const char *reason);
-    void *user;
+    void *user; ///< first argument of report
 } vib_selftest_params;
 
 /**
  * Runs every kernel variant against plain C on this device, bit for bit.
  *
- * @param passed, failed  out, counts
+ * @param params          borrowed
+ * @param passed, failed  out, counts of cases
  * @return VIB_OK when none failed · VIB_FAILED otherwise
  *
  * Thread-safety: one thread per device.

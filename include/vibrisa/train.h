@@ -24,13 +24,15 @@ typedef enum vib_train_event_type {
     VIB_TRAIN_END,
 } vib_train_event_type;
 
+/** One event. Fields that a type is not named for are zero or as they were. */
 typedef struct vib_train_event {
     vib_train_event_type type;
     int round, rounds;                 ///< from 1
     int epoch, epochs;                 ///< from 1, within the round; epochs is 0 while not known yet
     uint64_t step, steps;              ///< within the epoch, from 1
     uint64_t global_step;              ///< updates since the start of the run
-    double loss, accuracy;             ///< STEP: this batch · EPOCH_END: mean over the epoch's pictures
+    double loss, accuracy;             ///< STEP: this batch · EPOCH_END: mean over the epoch's pictures;
+                                       ///< cross-entropy in nats, share of hits in [0,1]
     double epoch_loss, epoch_accuracy; ///< STEP: mean over the epoch so far
     int has_validation;
     double val_loss, val_accuracy; ///< EPOCH_END, EVALUATED
@@ -55,19 +57,20 @@ typedef struct vib_train_params {
     uint64_t seed;                  ///< of weights, order and augmentation
     int workers;                    ///< decoder threads, default: cores
     int log_steps;                  ///< a line in log.jsonl every N steps; 0: none
-    uint64_t cache_bytes;           ///< limit of the decoded cache; 0: a quarter of memory
+    uint64_t cache_bytes;           ///< limit of the decoded cache, bytes; 0: a quarter of memory
     int no_cache;                   ///< 1: decode every picture each time
     vib_bad_images bad_images;      ///< what an unreadable picture does
     int (*interrupted)(void *user); ///< polled between steps: non-zero saves and stops
-    void (*event)(void *user, const vib_train_event *event);
-    void *user;
+    void (*event)(void *user, const vib_train_event *event); ///< borrowed until it returns
+    void *user;                                              ///< first argument of the two above
 } vib_train_params;
 
+/** How a run ended. */
 typedef struct vib_train_result {
-    double loss, accuracy, val_loss, val_accuracy; ///< of the last epoch
-    double best_val_accuracy;
-    int best_epoch;
-    size_t skipped; ///< unreadable pictures
+    double loss, accuracy, val_loss, val_accuracy; ///< of the last epoch finished
+    double best_val_accuracy;                      ///< of best.safetensors; without validation its accuracy
+    int best_epoch;                                ///< from 1 through all rounds; 0: none finished
+    size_t skipped;                                ///< unreadable pictures
 } vib_train_result;
 
 /**
@@ -75,10 +78,15 @@ typedef struct vib_train_result {
  * last.safetensors, prev.safetensors. The same seed, recipe and data give the same bytes, for any number of
  * workers, interrupted and resumed or not.
  *
+ * @param dev        borrowed
+ * @param recipe     borrowed; of a resumed run not used: its checkpoint has it
  * @param train      borrowed
- * @param validation borrowed, NULL: none
- * @param out        may be NULL
- * @return VIB_OK · VIB_USAGE · VIB_BAD_DATA · VIB_BAD_MODEL · VIB_FAILED · VIB_INTERRUPTED (saved)
+ * @param validation borrowed, the same classes; NULL: none, and the best epoch is that of the lowest loss
+ * @param params     borrowed
+ * @param out        filled also when the run fails; may be NULL
+ * @return VIB_OK · VIB_USAGE  there is a run in the folder already · VIB_BAD_DATA  no readable picture, or
+ *         others than the resumed run's · VIB_BAD_MODEL  the recipe, `weights` or checkpoint do not fit the
+ *         data · VIB_FAILED  disk, memory, driver, or a gradient that is not finite · VIB_INTERRUPTED  saved
  *
  * Thread-safety: one thread per device; the callbacks run on the calling thread.
  */
