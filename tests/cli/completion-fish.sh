@@ -1,4 +1,6 @@
 if ! command -v fish > /dev/null; then echo "fish is not installed"; exit 77; fi
 $VIBRISA --completion fish > vibrisa.fish
 fish --no-execute vibrisa.fish
-fish --no-config -c 'source vibrisa.fish; complete -C "vibrisa tr"; complete -C "vibrisa train --epo"; complete -C "vibrisa train --device-type a"; complete -C "vibrisa predict --epo"' | cut -f 1
+for words in tr 'train --epo' 'train --device-type a' 'predict --epo'; do
+    fish --no-config -c "source vibrisa.fish; complete -C 'vibrisa $words'" | cut -f 1
+done

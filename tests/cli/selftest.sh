@@ -1,4 +1,5 @@
-$VIBRISA selftest --tiny -q --json | python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["failed"], len(r["cases"]) == r["passed"] > 0)'
+$VIBRISA selftest --tiny -q --json |
+    python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["failed"], len(r["cases"]) == r["passed"] > 0)'
 $VIBRISA selftest --tiny -q --only conv2d
 code=0
 $VIBRISA selftest --tiny -q --only 'no such case' 2> /dev/null || code=$?

@@ -2,4 +2,6 @@
 $PICTURES data 64
 $VIBRISA train data -r $RECIPE -q --epochs 30
 $VIBRISA evaluate runs/tiny data --json -q > result.json
-python3 -c 'import json; r = json.load(open("result.json")); assert r["accuracy"] >= 0.9, r; assert sum(map(sum, r["confusion"])) == 64, r'
+python3 -c 'import json; r = json.load(open("result.json"))
+assert r["accuracy"] >= 0.9, r
+assert sum(map(sum, r["confusion"])) == 64, r'
