@@ -10,6 +10,8 @@ enum {
     VIB_STREAM_SHUFFLE = 1,            /* index = global epoch, draw = place: order of training; 0: its short batch */
     VIB_STREAM_VALIDATION_SHUFFLE = 2, /* index = global epoch, draw = place: order=reshuffled */
     VIB_STREAM_AUGMENT = 3,            /* index = presentation number of the picture in the run */
+    VIB_STREAM_DRAW = 4,               /* index = number of the drawn picture, draw = how often was asked */
+    VIB_STREAM_DRAW_NOISE = 5,         /* index = number of the drawn picture, draw = pixel / 4 */
     VIB_STREAM_INIT = 0x01000000,      /* + layer; index = element, draw = tensor: initial weights */
     VIB_STREAM_LAYER = 0x02000000,     /* + layer; index = (step, element): dropout and its kind */
 };

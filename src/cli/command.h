@@ -30,6 +30,7 @@ int command_predict(const options *o);
 int command_summary(const options *o);
 int command_devices(const options *o);
 int command_selftest(const options *o);
+int command_draw(const options *o);
 
 enum { EXIT_USAGE = 2 };
 

@@ -42,6 +42,11 @@ static const command commands[] = {
      "  vibrisa selftest\n"
      "  vibrisa selftest --device 1:0 --all\n",
      command_selftest, "Device"},
+    {"draw", FOR_DRAW, "DIR", "a data set to try things on: faces of cats and dogs",
+     "  vibrisa draw pets                          2,000 pictures to train on, 400 to validate on\n"
+     "  vibrisa draw pets --count 100 --seed 7\n"
+     "  vibrisa train pets\n",
+     command_draw, "Data"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -9,7 +9,7 @@
 
 #include "command.h"
 
-enum { ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST };
+enum { ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW };
 enum { WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_DEVICES | FOR_SELFTEST };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT };
 
@@ -58,6 +58,8 @@ static const option table[N_OPTIONS] = {
     [OPT_ALL] = {"all", 0, NULL, FOR_SELFTEST, 0, "Self-test", "the large shapes too"},
     [OPT_TINY] = {"tiny", 0, NULL, FOR_SELFTEST, 0, "Self-test", "only the smallest shapes, for simulators"},
     [OPT_ONLY] = {"only", 0, "NAME", FOR_SELFTEST, 0, "Self-test", "cases whose name has this in it"},
+    [OPT_COUNT] = {"count", 'n', "N", FOR_DRAW, 0, "Drawing",
+                   "pictures of each class to train on, and a fifth of that to validate on (default: 1000)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},
     [OPT_DEVICE] = {"device", 'd', "D", WITH_DEVICE, ENVIRONMENT, "Device",
                     "index, P:D, or part of the name (see: vibrisa devices)"},
@@ -68,10 +70,10 @@ static const option table[N_OPTIONS] = {
     [OPT_MATH] = {"math", 0, "auto|exact|fast", WITH_DEVICE, ENVIRONMENT, "Device",
                   "exact: refuse a device with other bits; fast: other orders of sums allowed "
                   "(default: auto)"},
-    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST, ENVIRONMENT, "General",
+    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW, ENVIRONMENT, "General",
                   "of all that is random (default: 1)"},
-    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES, ENVIRONMENT, "General",
-                     "threads that decode pictures (default: cores)"},
+    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_DRAW, ENVIRONMENT, "General",
+                     "threads that decode or draw pictures (default: cores)"},
     [OPT_JSON] = {"json", 0, NULL, ALL, 0, "General", "results as JSON (train, predict: a line each)"},
     [OPT_QUIET] = {"quiet", 'q', NULL, ALL, 0, "General", "no progress; results, warnings and errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, ALL, 0, "General", "say what is being done; twice: more"},

@@ -38,6 +38,7 @@ typedef enum option_id {
     OPT_ALL,
     OPT_TINY,
     OPT_ONLY,
+    OPT_COUNT,
     OPT_PLATFORM,
     OPT_DEVICE,
     OPT_DEVICE_TYPE,
@@ -62,6 +63,7 @@ enum {
     FOR_SUMMARY = 1u << 3,
     FOR_DEVICES = 1u << 4,
     FOR_SELFTEST = 1u << 5,
+    FOR_DRAW = 1u << 6,
 };
 
 enum {
