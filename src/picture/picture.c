@@ -31,6 +31,7 @@ static void paint_scene(cairo_t *cr, vib_scene *s)
                                                                (int)(k * s->height) + 1)
                                   : cairo_surface_reference(cairo_get_target(cr));
     cairo_t *to = cairo_create(small);
+    cairo_set_antialias(to, CAIRO_ANTIALIAS_FAST);
     cairo_scale(to, k, k);
     vib_paint_backdrop(to, s);
     paint_animal(to, s);

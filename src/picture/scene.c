@@ -1,5 +1,7 @@
 #include "picture/scene.h"
 
+#include <math.h>
+
 #include "base/common.h"
 
 enum { SHORTEST = 200, LONGEST = 500 };
@@ -28,7 +30,7 @@ static vib_colour near(vib_dice *d, vib_colour c, double spread)
 static vib_colour any_fur(vib_dice *d)
 {
     const vib_colour *fur = &furs[vib_dice_below(d, VIB_COUNT(furs))];
-    return near(d, *fur, .04);
+    return near(d, *fur, .03);
 }
 
 /* Between a grey and a full colour, so that few backgrounds shout. */
@@ -42,6 +44,18 @@ static vib_colour any_colour(vib_dice *d)
 static double lightness(vib_colour c)
 {
     return .3 * c.r + .59 * c.g + .11 * c.b;
+}
+
+/* Brought away from another colour when it is nearly as light: no animal is photographed against its own
+ * colour. */
+static vib_colour apart(vib_colour c, vib_colour from)
+{
+    enum { TENTHS = 2 };
+    const double gap = lightness(c) - lightness(from);
+    if (fabs(gap) * 10 >= TENTHS)
+        return c;
+    const double shift = (lightness(from) > .5 ? -.1 : .1) * TENTHS - gap;
+    return (vib_colour){clamp(c.r + shift, 0, 1), clamp(c.g + shift, 0, 1), clamp(c.b + shift, 0, 1)};
 }
 
 /* ---- what does not depend on the species ---- */
@@ -61,8 +75,8 @@ static void choose_size(vib_scene *s, vib_dice *d)
 static void choose_pose(vib_scene *s, vib_dice *d)
 {
     vib_pose *p = &s->pose;
-    p->scale = VIB_MIN(s->width, s->height) * vib_dice_between(d, .21, .34);
-    p->roll = .22 * vib_dice_bell(d);
+    p->scale = VIB_MIN(s->width, s->height) * vib_dice_between(d, .28, .4);
+    p->roll = .19 * vib_dice_bell(d);
     p->yaw = clamp(.45 * vib_dice_bell(d), -1, 1);
     p->pitch = clamp(.4 * vib_dice_bell(d), -1, 1);
     p->stretch_x = vib_dice_between(d, .92, 1.08);
@@ -70,7 +84,7 @@ static void choose_pose(vib_scene *s, vib_dice *d)
     p->lean = .3 * vib_dice_bell(d);
     /* Nearly all of the head stays inside. */
     p->x = s->width / 2. + vib_dice_between(d, -1, 1) * VIB_MAX(0, s->width / 2. - 1.05 * p->scale);
-    p->y = s->height * .53 + vib_dice_between(d, -1, 1) * VIB_MAX(0, s->height / 2. - 1.25 * p->scale);
+    p->y = s->height * .54 + vib_dice_between(d, -1, 1) * VIB_MAX(0, s->height / 2. - 1.2 * p->scale);
 }
 
 static void choose_coat(vib_scene *s, vib_dice *d)
@@ -83,10 +97,9 @@ static void choose_coat(vib_scene *s, vib_dice *d)
         c->second = near(d, (vib_colour){.95, .93, .9}, .03);
     else if (c->pattern == VIB_COAT_MASKED)
         c->second = near(d, (vib_colour){.2, .16, .15}, .04);
-    /* A pattern nobody can see is none. */
-    if (c->pattern != VIB_COAT_PLAIN && lightness(c->second) - lightness(c->base) < .15 &&
-        lightness(c->base) - lightness(c->second) < .15)
-        c->second = near(d, lightness(c->base) > .5 ? furs[1] : furs[11], .04);
+    /* A pattern nobody can see is none: white goes with a mid brown, dark with a light one. */
+    if (c->pattern != VIB_COAT_PLAIN && fabs(lightness(c->second) - lightness(c->base)) < .2)
+        c->base = near(d, lightness(c->second) > .5 ? furs[5] : furs[10], .04);
     c->length = vib_dice_between(d, .05, .17);
     c->hairs = 90 + vib_dice_below(d, 90);
     s->collar = vib_dice_chance(d, .4);
@@ -97,14 +110,14 @@ static void choose_surroundings(vib_scene *s, vib_dice *d)
 {
     s->backdrop = (vib_backdrop)vib_dice_below(d, VIB_N_BACKDROPS);
     for (int i = 0; i < 3; i++)
-        s->behind[i] = any_colour(d);
+        s->behind[i] = apart(any_colour(d), s->coat.base);
     vib_light *l = &s->light;
     l->angle = vib_dice_between(d, 0, 6.2832);
-    l->shade = vib_dice_chance(d, .7) ? vib_dice_between(d, 0, .5) : 0;
+    l->shade = vib_dice_chance(d, .7) ? vib_dice_between(d, 0, .4) : 0;
     l->warmth = .5 * vib_dice_bell(d);
-    l->gain = vib_dice_between(d, .72, 1.18);
+    l->gain = vib_dice_between(d, .8, 1.15);
     l->vignette = vib_dice_chance(d, .3) ? vib_dice_between(d, .1, .5) : 0;
-    l->noise = vib_dice_chance(d, .6) ? vib_dice_between(d, 3, 22) : 0;
+    l->noise = vib_dice_chance(d, .6) ? vib_dice_between(d, 3, 16) : 0;
 }
 
 /* ---- what tells a cat from a dog ---- */
@@ -113,7 +126,7 @@ static void choose_cat(vib_face *f, vib_dice *d)
 {
     static const vib_colour irises[] = {{.55, .72, .25}, {.86, .76, .22}, {.82, .52, .16},
                                         {.40, .66, .86}, {.36, .58, .42}, {.62, .50, .24}};
-    static const vib_colour noses[] = {{.90, .58, .58}, {.78, .45, .42}, {.30, .20, .19}, {.16, .13, .13}};
+    static const vib_colour noses[] = {{.90, .58, .58}, {.78, .45, .42}, {.84, .55, .52}, {.30, .20, .19}};
     f->width = vib_dice_between(d, .94, 1.1);
     f->height = vib_dice_between(d, .78, .9);
     f->cheeks = vib_dice_between(d, .02, .16);
@@ -125,8 +138,8 @@ static void choose_cat(vib_face *f, vib_dice *d)
     f->muzzle_height = vib_dice_between(d, .22, .29);
     f->muzzle_y = vib_dice_between(d, .36, .44);
     f->nose = vib_dice_between(d, .1, .14);
-    f->eye = vib_dice_between(d, .19, .26);
-    f->eye_apart = vib_dice_between(d, .4, .47);
+    f->eye = vib_dice_between(d, .21, .29);
+    f->eye_apart = vib_dice_between(d, .42, .49);
     f->eye_y = vib_dice_between(d, -.12, -.02);
     f->eye_slant = vib_dice_between(d, .1, .4);
     f->eye_open = vib_dice_between(d, .55, 1);
@@ -142,7 +155,7 @@ static void choose_dog(vib_face *f, vib_dice *d)
 {
     static const vib_colour irises[] = {{.30, .18, .10}, {.22, .13, .08}, {.42, .26, .12},
                                         {.58, .38, .14}, {.46, .66, .82}, {.30, .18, .10}};
-    static const vib_colour noses[] = {{.12, .11, .12}, {.16, .13, .13}, {.34, .20, .16}, {.72, .45, .43}};
+    static const vib_colour noses[] = {{.10, .09, .10}, {.14, .11, .11}, {.12, .10, .10}, {.34, .20, .16}};
     static const vib_ears kinds[] = {VIB_EARS_FLOPPY, VIB_EARS_FLOPPY, VIB_EARS_PRICKED, VIB_EARS_BUTTON};
     f->width = vib_dice_between(d, .74, .92);
     f->height = vib_dice_between(d, .82, .96);
@@ -156,8 +169,8 @@ static void choose_dog(vib_face *f, vib_dice *d)
     f->muzzle_width = vib_dice_between(d, .4, .54);
     f->muzzle_height = vib_dice_between(d, .36, .5);
     f->muzzle_y = vib_dice_between(d, .46, .58);
-    f->nose = vib_dice_between(d, .18, .25);
-    f->eye = vib_dice_between(d, .13, .18);
+    f->nose = vib_dice_between(d, .22, .29);
+    f->eye = vib_dice_between(d, .12, .16);
     f->eye_apart = vib_dice_between(d, .34, .42);
     f->eye_y = vib_dice_between(d, -.22, -.1);
     f->eye_slant = vib_dice_between(d, -.2, .15);
