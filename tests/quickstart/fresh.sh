@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# ./quickstart on a fresh Debian: debootstrap makes the root of one in a scratch folder, with nothing but what
+# every Debian has, and the two commands run in it. Needs root, debootstrap and apt's mirror; else exit code 77.
+# Takes some minutes and 3 GB. An argument is the folder to work in.
+set -eu
+source=$(cd "$(dirname "$0")/../.." && pwd)
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+[ "$(id -u)" = 0 ] || skip 'not root'
+command -v debootstrap >/dev/null || skip 'debootstrap is not installed'
+command -v apt-get >/dev/null || skip 'not a Debian'
+
+# The release this machine has, from where its own apt gets it.
+codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+# shellcheck disable=SC2016  # apt's names, not the shell's
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' "Codename: $codename" 'Component: main' \
+    'Created-By: Packages' | head -n 1)
+[ -n "$mirror" ] || skip 'apt knows no mirror of Debian'
+
+scratch=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/fresh-XXXXXX")
+root=$scratch/debian
+clean_up() {
+    local at
+    for at in dev/shm proc; do
+        mountpoint -q "$root/$at" && umount "$root/$at"
+    done
+    rm -rf "$scratch"
+}
+trap clean_up EXIT
+
+debootstrap --variant=minbase "$codename" "$root" "$mirror" >"$scratch/debootstrap.log" 2>&1 || {
+    tail -n 5 "$scratch/debootstrap.log"
+    skip 'debootstrap failed: is the mirror reachable?'
+}
+mount -t proc proc "$root/proc" || skip 'nothing can be mounted here'
+mount -t tmpfs tmpfs "$root/dev/shm"
+cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+cp /etc/apt/apt.conf.d/*proxy* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
+
+mkdir -p "$root/srv/vibrisa"
+(cd "$source" && git ls-files -z | tar --null -T - -cf -) | tar -C "$root/srv/vibrisa" -xf -
+
+# inside USER COMMAND...: in the fresh root, with its own environment.
+inside() {
+    local user=$1
+    shift
+    chroot --userspec="$user" "$root" env -i HOME=/srv PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+        sh -c 'cd /srv/vibrisa && exec "$@"' sh "$@"
+}
+
+echo '== with nothing installed, --no-install names it'
+status=0
+inside root:root ./quickstart --no-install 2>"$scratch/missing" || status=$?
+cat "$scratch/missing"
+[ $status = 1 ]
+grep -q 'apt-get install .*gcc.*libjpeg-dev.*libcairo2-dev.*pocl-opencl-icd' "$scratch/missing"
+
+echo '== ./quickstart'
+inside root:root ./quickstart | tee "$scratch/output"
+accuracy=$(sed -n 's/^accuracy on .* never seen: \([0-9.]*\) .*/\1/p' "$scratch/output")
+seconds=$(sed -n 's/^accuracy on .*; \([0-9]*\) s since.*/\1/p' "$scratch/output")
+echo "accuracy $accuracy after $seconds s"
+case $accuracy in 1.000 | 0.9[5-9]*) ;; *) exit 1 ;; esac
+[ "$seconds" -lt 180 ]
+
+echo '== without root, with the packages there'
+chown -R 1000:1000 "$root/srv"
+inside 1000:1000 ./quickstart --no-install --count 40 | tail -n 5
