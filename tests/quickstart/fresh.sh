@@ -2,7 +2,7 @@
 # ./quickstart on a fresh Debian: debootstrap makes the root of one in a scratch folder, with nothing but what
 # every Debian has, and the two commands run in it. Needs root, debootstrap and apt's mirror; else exit code 77.
 # Takes some minutes and 3 GB. An argument is the folder to work in.
-set -eu
+set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 
 skip() {
@@ -18,14 +18,14 @@ command -v apt-get >/dev/null || skip 'not a Debian'
 codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 # shellcheck disable=SC2016  # apt's names, not the shell's
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' "Codename: $codename" 'Component: main' \
-    'Created-By: Packages' | head -n 1)
+    'Created-By: Packages' | sort -u | head -n 1)
 [ -n "$mirror" ] || skip 'apt knows no mirror of Debian'
 
 scratch=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/fresh-XXXXXX")
 root=$scratch/debian
 clean_up() {
     local at
-    for at in dev/shm proc; do
+    for at in dev/shm sys proc; do
         mountpoint -q "$root/$at" && umount "$root/$at"
     done
     rm -rf "$scratch"
@@ -37,6 +37,7 @@ debootstrap --variant=minbase "$codename" "$root" "$mirror" >"$scratch/debootstr
     skip 'debootstrap failed: is the mirror reachable?'
 }
 mount -t proc proc "$root/proc" || skip 'nothing can be mounted here'
+mount -t sysfs -o ro sysfs "$root/sys" || mount --bind /sys "$root/sys"
 mount -t tmpfs tmpfs "$root/dev/shm"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/apt/apt.conf.d/*proxy* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
