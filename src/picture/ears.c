@@ -55,13 +55,13 @@ static void paint_flap(cairo_t *cr, const ear *e, double rise, double out, doubl
 
 static void paint_floppy(cairo_t *cr, const ear *e)
 {
-    const double w = e->skull_width, top = -.74 * e->skull_height, long_ = 1.25 * e->height;
+    const double w = e->skull_width, top = -.74 * e->skull_height, reach = 1.25 * e->height;
     const double wide = .62 * e->width, in = e->apart - .14;
     cairo_move_to(cr, in, -.9 * e->skull_height);
-    cairo_curve_to(cr, in + .42, -1.14 * e->skull_height, w + wide, top - .05, w + wide, top + .45 * long_);
-    cairo_curve_to(cr, w + wide + .06, top + .85 * long_, w + .7 * wide, top + 1.08 * long_, w + .25 * wide,
-                   top + 1.05 * long_);
-    cairo_curve_to(cr, w - .1, top + long_, w - .12, top + .5 * long_, in, -.9 * e->skull_height);
+    cairo_curve_to(cr, in + .42, -1.14 * e->skull_height, w + wide, top - .05, w + wide, top + .45 * reach);
+    cairo_curve_to(cr, w + wide + .06, top + .85 * reach, w + .7 * wide, top + 1.08 * reach, w + .25 * wide,
+                   top + 1.05 * reach);
+    cairo_curve_to(cr, w - .1, top + reach, w - .12, top + .5 * reach, in, -.9 * e->skull_height);
     cairo_close_path(cr);
     vib_fill(cr, e->outside);
 }
