@@ -61,12 +61,17 @@ cat "$scratch/missing"
 grep -q 'apt-get install .*gcc.*libjpeg-dev.*libcairo2-dev.*pocl-opencl-icd' "$scratch/missing"
 
 echo '== ./quickstart'
+busy=$(awk '{ print ($1 >= 1) }' /proc/loadavg)
 inside root:root ./quickstart | tee "$scratch/output"
 accuracy=$(sed -n 's/^accuracy on .* never seen: \([0-9.]*\) .*/\1/p' "$scratch/output")
 seconds=$(sed -n 's/^accuracy on .*; \([0-9]*\) s since.*/\1/p' "$scratch/output")
 echo "accuracy $accuracy after $seconds s"
 case $accuracy in 1.000 | 0.9[5-9]*) ;; *) exit 1 ;; esac
-[ "$seconds" -lt 180 ]
+if [ "$busy" = 1 ]; then
+    echo 'the machine was busy with other work: its time is not judged'
+else
+    [ "$seconds" -lt 180 ]
+fi
 
 echo '== without root, with the packages there'
 chown -R 1000:1000 "$root/srv"
