@@ -32,7 +32,7 @@ package=$(printf '%s\n' "$gpu it has no OpenCL driver: install intel-opencl-icd"
 package=$(driver_package <<END
 $gpu no right to use /dev/dri/renderD128: run \`sudo usermod -aG render \$USER\` and log in again
 $gpu it has no OpenCL driver: install ROCm, or Mesa 23.1 or newer (mesa-opencl-icd) and set RUSTICL_ENABLE=radeonsi
-$gpu it has no OpenCL driver: install NVIDIA's driver with its OpenCL part (on Debian nvidia-driver and nvidia-opencl-icd)
+$gpu it has no OpenCL driver: install NVIDIA's driver (on Debian nvidia-driver and nvidia-opencl-icd)
 END
 )
 [ -z "$package" ]
