@@ -7,7 +7,7 @@
 /* Streams are part of the file format: never renumber, only add. A layer's streams are base + its place
  * among the layers of the recipe, so there are 2^24 of each kind. */
 enum {
-    VIB_STREAM_SHUFFLE = 1,            /* index = global epoch, draw = place: order of training; 0: its short batch */
+    VIB_STREAM_SHUFFLE = 1, /* index = global epoch, draw = place: order of training; 0: its short batch */
     VIB_STREAM_VALIDATION_SHUFFLE = 2, /* index = global epoch, draw = place: order=reshuffled */
     VIB_STREAM_AUGMENT = 3,            /* index = presentation number of the picture in the run */
     VIB_STREAM_DRAW = 4,               /* index = number of the drawn picture, draw = how often was asked */
