@@ -1,6 +1,7 @@
 #ifndef VIBRISA_LOG_H
 #define VIBRISA_LOG_H
 
+#include <stddef.h>
 #include <vibrisa/status.h>
 
 #ifdef __cplusplus
@@ -16,8 +17,9 @@ typedef enum vib_log_level {
 } vib_log_level;
 
 /**
- * Receives each message: one line without a newline. Called from any thread, one call at a time; must not
- * call the library. text is borrowed until the call returns.
+ * Receives each message: one line without a newline (build logs, at VIB_LOG_DEBUG, have more) and without
+ * other control characters, in UTF-8, whatever the names of files in it. Called from any thread, one call at
+ * a time; must not call the library, but for vib_escape. text is borrowed until the call returns.
  */
 typedef void vib_log_fn(void *user, vib_log_level level, const char *text);
 
@@ -26,6 +28,15 @@ typedef void vib_log_fn(void *user, vib_log_level level, const char *text);
  * standard error. Thread-safety: call before other threads use the library.
  */
 VIB_API void vib_log_set(vib_log_fn *fn, void *user, vib_log_level level);
+
+/**
+ * Makes text, such as the name of a file, fit to be shown: control characters and bytes that are not UTF-8
+ * become \n, \t, \r or \xNN, the rest stays.
+ *
+ * @param out  NULL when size is 0; else ends with a zero byte, cut before a character when too small
+ * @return length of the whole, as snprintf. Thread-safety: safe.
+ */
+VIB_API size_t vib_escape(const char *text, char *out, size_t size);
 
 #ifdef __cplusplus
 }

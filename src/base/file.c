@@ -17,7 +17,8 @@ int vib_file_read(const char *path, size_t limit, char **data, size_t *size)
     int result = 0;
     char *buffer = NULL;
     struct stat st;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: a pipe of that name must not hold us up. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno;
     if (fstat(fd, &st) < 0) {

@@ -26,24 +26,43 @@ void vib_log_set(vib_log_fn *fn, void *user, vib_log_level level)
     pthread_mutex_unlock(&lock);
 }
 
-static void vlog(vib_log_level level, const char *fmt, va_list ap)
+/* Formats into `small`, or into memory of its own when that is too small; what does not fit then is cut. */
+static char *format(char *small, size_t size, const char *fmt, va_list ap)
 {
-    char small[1024], *text = small;
+    char *text = small;
     va_list again;
     va_copy(again, ap);
-    const int n = vsnprintf(small, sizeof small, fmt, ap);
-    if (n >= (int)sizeof small && (text = malloc((size_t)n + 1)))
+    const int n = vsnprintf(small, size, fmt, ap);
+    if (n >= (int)size && (text = malloc((size_t)n + 1)))
         vsnprintf(text, (size_t)n + 1, fmt, again);
-    else
-        text = small;
     va_end(again);
+    return text ? text : small;
+}
+
+/* The same for names with control characters in them. */
+static char *clean(char *small, size_t size, const char *from)
+{
+    const size_t n = vib_escape(from, small, size);
+    char *text = n < size ? small : malloc(n + 1);
+    if (text && text != small)
+        vib_escape(from, text, n + 1);
+    return text ? text : small;
+}
+
+static void vlog(vib_log_level level, const char *fmt, va_list ap)
+{
+    char small[1024], small_clean[1024];
+    char *raw = format(small, sizeof small, fmt, ap);
+    char *text = level < VIB_LOG_DEBUG ? clean(small_clean, sizeof small_clean, raw) : raw;
 
     pthread_mutex_lock(&lock);
     if (level <= sink_level)
         sink(sink_user, level, text);
     pthread_mutex_unlock(&lock);
-    if (text != small)
+    if (text != raw && text != small_clean)
         free(text);
+    if (raw != small)
+        free(raw);
 }
 
 void vib_log(vib_log_level level, const char *fmt, ...)

@@ -27,6 +27,7 @@ int print_completion(const char *shell);
 int command_train(const options *o);
 int command_evaluate(const options *o);
 int command_predict(const options *o);
+int command_check(const options *o);
 int command_summary(const options *o);
 int command_devices(const options *o);
 int command_selftest(const options *o);

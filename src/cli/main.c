@@ -29,6 +29,11 @@ static const command commands[] = {
      "  vibrisa predict runs/default photos/new --csv > answers.csv\n"
      "  find . -name '*.jpg' -print0 | vibrisa predict runs/default - --json\n",
      command_predict, "Use"},
+    {"check", FOR_CHECK, "[DIR]", "unreadable, misnamed, duplicate and leaked pictures; class balance",
+     "  vibrisa check photos\n"
+     "  vibrisa check --train a --validation b     is a picture of b in a too?\n"
+     "  vibrisa check photos --json --strict       exit code 3 when there is anything to mend\n",
+     command_check, "Use"},
     {"summary", FOR_SUMMARY, "MODEL|RECIPE", "layers, shapes, parameters and cost of a network",
      "  vibrisa summary notebook\n"
      "  vibrisa summary runs/default --json\n"

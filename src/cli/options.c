@@ -9,9 +9,13 @@
 
 #include "command.h"
 
-enum { ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW };
+enum {
+    ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
+          FOR_CHECK
+};
 enum { WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_DEVICES | FOR_SELFTEST };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT };
+enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
 
 static const option table[N_OPTIONS] = {
     [OPT_RECIPE] = {"recipe", 'r', "NAME|FILE", FOR_TRAIN, 0, "Recipe",
@@ -31,8 +35,9 @@ static const option table[N_OPTIONS] = {
     [OPT_LR] = {"lr", 0, "X", FOR_TRAIN, 0, "Recipe", "learning rate"},
     [OPT_NO_SHUFFLE] = {"no-shuffle", 0, NULL, FOR_TRAIN, 0, "Recipe", "train in the order of the folders"},
     [OPT_NO_AUGMENT] = {"no-augment", 0, NULL, FOR_TRAIN, 0, "Recipe", "show pictures as they are"},
-    [OPT_TRAIN] = {"train", 0, "DIR", FOR_TRAIN, 0, "Pictures", "class folders to train on, instead of DIR"},
-    [OPT_VALIDATION] = {"validation", 0, "DIR", FOR_TRAIN, 0, "Pictures", "class folders to validate on"},
+    [OPT_TRAIN] = {"train", 0, "DIR", WITH_FOLDERS, 0, "Pictures",
+                   "class folders to train on, instead of DIR"},
+    [OPT_VALIDATION] = {"validation", 0, "DIR", WITH_FOLDERS, 0, "Pictures", "class folders to validate on"},
     [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", FOR_TRAIN, 0, "Pictures",
                               "part set aside when there is no validation folder (default: 0.2)"},
     [OPT_BAD_IMAGES] = {"bad-images", 0, "skip|stop|use", FOR_TRAIN, 0, "Pictures",
@@ -53,6 +58,7 @@ static const option table[N_OPTIONS] = {
                          "each picture's truth, answer, probabilities and loss, in the order of the folders"},
     [OPT_TOPK] = {"topk", 'k', "N", FOR_PREDICT, 0, "Results", "the N most probable classes"},
     [OPT_CSV] = {"csv", 0, NULL, FOR_PREDICT, 0, "Results", "a table with the probability of every class"},
+    [OPT_STRICT] = {"strict", 0, NULL, FOR_CHECK, 0, "Findings", "exit code 3 when there are any"},
     [OPT_HASH] = {"hash", 0, NULL, FOR_SUMMARY, 0, "Summary",
                   "print only the model's hash: equal for equal models"},
     [OPT_ALL] = {"all", 0, NULL, FOR_SELFTEST, 0, "Self-test", "the large shapes too"},
@@ -72,7 +78,7 @@ static const option table[N_OPTIONS] = {
                   "(default: auto)"},
     [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW, ENVIRONMENT, "General",
                   "of all that is random (default: 1)"},
-    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_DRAW, ENVIRONMENT, "General",
+    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_CHECK | FOR_DRAW, ENVIRONMENT, "General",
                      "threads that decode or draw pictures (default: cores)"},
     [OPT_JSON] = {"json", 0, NULL, ALL, 0, "General", "results as JSON (train, predict: a line each)"},
     [OPT_QUIET] = {"quiet", 'q', NULL, ALL, 0, "General", "no progress; results, warnings and errors only"},

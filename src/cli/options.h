@@ -34,6 +34,7 @@ typedef enum option_id {
     OPT_PREDICTIONS,
     OPT_TOPK,
     OPT_CSV,
+    OPT_STRICT,
     OPT_HASH,
     OPT_ALL,
     OPT_TINY,
@@ -64,6 +65,7 @@ enum {
     FOR_DEVICES = 1u << 4,
     FOR_SELFTEST = 1u << 5,
     FOR_DRAW = 1u << 6,
+    FOR_CHECK = 1u << 7,
 };
 
 enum {

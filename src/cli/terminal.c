@@ -47,11 +47,12 @@ static void print_message(void *user, vib_log_level level, const char *text)
 
 void complain(const char *fmt, ...)
 {
-    char text[2048];
+    char raw[2048], text[4096];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(raw, sizeof raw, fmt, ap);
     va_end(ap);
+    vib_escape(raw, text, sizeof text);
     print_message(NULL, VIB_LOG_ERROR, text);
 }
 

@@ -172,6 +172,7 @@ static int check_classes(const vib_dataset *a, const vib_dataset *b)
                     without->root, with->classes[k], with->root);
 }
 
+/* `part` of the pictures is set aside when there is no validation folder; 0: none. */
 static int open_both(const vib_dataset_params *params, const layout *at, double part, vib_dataset **train,
                      vib_dataset **validation)
 {
@@ -184,7 +185,7 @@ static int open_both(const vib_dataset_params *params, const layout *at, double 
     if (at->validation) {
         VIB_TRY(vib_dataset_scan(at->validation, params->keras, &b));
         VIB_TRY(check_classes(a, b));
-    } else {
+    } else if (part > 0) {
         VIB_TRY(split(a, part, &b));
     }
     *train = a;
@@ -196,6 +197,31 @@ fail:
     return err;
 }
 
+static int open_one(const vib_dataset_params *params, const layout *at, vib_dataset **out)
+{
+    const char *path = at->validation ? at->validation : at->train;
+    if (!params->root || strcmp(path, params->root) != 0)
+        vib_info("taking the pictures of %s", path);
+    return vib_dataset_scan(path, params->keras, out);
+}
+
+static void free_layout(layout *at)
+{
+    free(at->train);
+    free(at->validation);
+}
+
+int vib_dataset_open_parts(const vib_dataset_params *params, vib_dataset **train, vib_dataset **validation)
+{
+    int err = 0;
+    layout at = {0};
+    VIB_TRY(find_layout(params, &at));
+    VIB_TRY(open_both(params, &at, 0, train, validation));
+fail:
+    free_layout(&at);
+    return err;
+}
+
 int vib_dataset_open(const vib_dataset_params *params, vib_dataset **train, vib_dataset **validation)
 {
     int err = 0;
@@ -204,17 +230,9 @@ int vib_dataset_open(const vib_dataset_params *params, vib_dataset **train, vib_
     if (!(part > 0 && part < 1))
         VIB_FAIL(VIB_USAGE, "validation split %g: give a part between 0 and 1", part);
     VIB_TRY(find_layout(params, &at));
-    if (validation) {
-        VIB_TRY(open_both(params, &at, part, train, validation));
-    } else {
-        const char *path = at.validation ? at.validation : at.train;
-        if (!params->root || strcmp(path, params->root) != 0)
-            vib_info("taking the pictures of %s", path);
-        VIB_TRY(vib_dataset_scan(path, params->keras, train));
-    }
+    VIB_TRY(validation ? open_both(params, &at, part, train, validation) : open_one(params, &at, train));
 fail:
-    free(at.train);
-    free(at.validation);
+    free_layout(&at);
     return err;
 }
 

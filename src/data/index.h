@@ -21,6 +21,9 @@ struct vib_dataset {
     struct vib_arena_strings *strings; /* owns the paths; shared by the two sides of a split */
 };
 
+/* As vib_dataset_open, but nothing is set aside: *validation is NULL when the data have no such part. */
+int vib_dataset_open_parts(const vib_dataset_params *params, vib_dataset **train, vib_dataset **validation);
+
 /* SHA-256 of `class\0path\0size\n` of every picture in index order. */
 void vib_dataset_fingerprint(const vib_dataset *set, unsigned char sha256[32]);
 

@@ -46,6 +46,12 @@ static const struct signature *recognise(const unsigned char *data, size_t size)
     return NULL;
 }
 
+const char *vib_image_format(const void *data, size_t size)
+{
+    const struct signature *s = recognise(data, size);
+    return s ? s->name : NULL;
+}
+
 int vib_decoding_allocate(vib_decoding *d, unsigned long width, unsigned long height)
 {
     const unsigned long side = (unsigned long)d->limits.side;

@@ -41,6 +41,9 @@ int vib_image_decode(const void *data, size_t size, const vib_preprocess *how, c
                      vib_image *out, vib_str *why);
 void vib_image_free(vib_image *image);
 
+/* The format by its first bytes ("JPEG"), whether we read it or not; NULL when none is known. */
+const char *vib_image_format(const void *data, size_t size);
+
 /* Reads, decodes, converts, orients and resizes a file into out (height × width × channels bytes). Returns
  * and `why` as vib_image_decode. */
 int vib_image_load(const char *path, const vib_preprocess *how, unsigned char *out, vib_str *why);
