@@ -14,7 +14,8 @@ typedef struct vib_dataset vib_dataset;
 
 /** Where pictures are and how folders are read; zero means default. Needs to live only for the call. */
 typedef struct vib_dataset_params {
-    const char *root;        ///< holds train/ and validation/ (val/, test/), or the class folders
+    const char *root;        ///< holds train/ and validation/ (val/, test/), or the class folders, or a
+                             ///< labels.csv of lines path,label[,split]; or is such a file
     const char *train;       ///< class folders to train on, instead of root
     const char *validation;  ///< class folders to validate on, with `train`
     double validation_split; ///< part set aside when there is no validation folder, (0,1), default 0.2:

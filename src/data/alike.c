@@ -22,7 +22,7 @@ enum {
 };
 
 /* Chosen on photographs and on drawn pictures: see tests/data/check.c. */
-static const double least_whole = 0.95, least_detail = 0.75;
+static const double least_whole = 0.92, least_detail = 0.7;
 
 /* Parts looked up: all, a little or more off every side, and each corner. */
 static const vib_view views[] = {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sha2.h>
 
@@ -10,12 +11,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/index.h"
+#include "data/labels.h"
 #include "data/scan.h"
 #include "data/strings.h"
 
-/* The folders that hold class folders; NULL: there is none. */
+/* Where the pictures are said to be; NULL: not there. */
 typedef struct layout {
-    char *train, *validation;
+    char *labels;             /* a table; the two others are NULL then */
+    char *train, *validation; /* folders that hold class folders */
 } layout;
 
 /* root/name when it holds class folders; NULL otherwise, or with *err set when out of memory. */
@@ -25,6 +28,24 @@ static char *part_of(const char *root, const char *name, int *err)
     if (!path)
         *err = vib_fail(VIB_FAILED, "out of memory");
     else if (vib_holds_classes(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+static int is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The table of a root: the file itself, or labels.csv in the folder. NULL as part_of. */
+static char *labels_of(const char *root, int *err)
+{
+    char *path = is_file(root) ? vib_strdup(root) : vib_path_join(root, "labels.csv");
+    if (!path)
+        *err = vib_fail(VIB_FAILED, "out of memory");
+    else if (is_file(path))
         return path;
     free(path);
     return NULL;
@@ -48,6 +69,8 @@ static int find_layout(const vib_dataset_params *params, layout *at)
     }
     if (!params->root)
         VIB_FAIL(VIB_USAGE, "no folder of pictures given");
+    if ((at->labels = labels_of(params->root, &err)) || err < 0)
+        return err;
     at->train = part_of(params->root, "train", &err);
     for (size_t i = 0; i < VIB_COUNT(names) && err == 0 && !at->validation; i++)
         at->validation = part_of(params->root, names[i], &err);
@@ -178,16 +201,20 @@ static int open_both(const vib_dataset_params *params, const layout *at, double 
 {
     int err = 0;
     vib_dataset *a = NULL, *b = NULL;
-    if (!at->train)
-        VIB_FAIL(params->root ? VIB_BAD_DATA : VIB_USAGE,
-                 "%s: nothing to train on: a folder train/ must stand beside it", at->validation);
-    VIB_TRY(vib_dataset_scan(at->train, params->keras, &a));
-    if (at->validation) {
-        VIB_TRY(vib_dataset_scan(at->validation, params->keras, &b));
-        VIB_TRY(check_classes(a, b));
-    } else if (part > 0) {
-        VIB_TRY(split(a, part, &b));
+    if (at->labels) {
+        VIB_TRY(vib_labels_open(at->labels, &a, &b));
+    } else {
+        if (!at->train)
+            VIB_FAIL(params->root ? VIB_BAD_DATA : VIB_USAGE,
+                     "%s: nothing to train on: a folder train/ must stand beside it", at->validation);
+        VIB_TRY(vib_dataset_scan(at->train, params->keras, &a));
+        if (at->validation) {
+            VIB_TRY(vib_dataset_scan(at->validation, params->keras, &b));
+            VIB_TRY(check_classes(a, b));
+        }
     }
+    if (!b && part > 0)
+        VIB_TRY(split(a, part, &b));
     *train = a;
     *validation = b;
     a = b = NULL;
@@ -200,6 +227,16 @@ fail:
 static int open_one(const vib_dataset_params *params, const layout *at, vib_dataset **out)
 {
     const char *path = at->validation ? at->validation : at->train;
+    vib_dataset *other = NULL;
+    if (at->labels) {
+        const int err = vib_labels_open(at->labels, out, &other);
+        if (err < 0 || !other)
+            return err;
+        vib_info("%s: taking the pictures to validate on", at->labels);
+        vib_dataset_free(out);
+        *out = other;
+        return 0;
+    }
     if (!params->root || strcmp(path, params->root) != 0)
         vib_info("taking the pictures of %s", path);
     return vib_dataset_scan(path, params->keras, out);
@@ -207,6 +244,7 @@ static int open_one(const vib_dataset_params *params, const layout *at, vib_data
 
 static void free_layout(layout *at)
 {
+    free(at->labels);
     free(at->train);
     free(at->validation);
 }
