@@ -13,7 +13,11 @@
 /* Keras's list has no dots, so "foojpg" counts (K4). We cannot decode its last four: they are reported when
  * they are met. */
 static const char *const keras_endings[] = {"png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff", NULL};
-static const char *const our_endings[] = {".png", ".jpg", ".jpeg", NULL};
+static const char *const our_endings[] = {".png", ".jpg", ".jpeg",
+#if VIB_WITH_WEBP
+                                          ".webp",
+#endif
+                                          NULL};
 static const char *const unread_endings[] = {
     ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".jfif", ".ppm",
     ".pgm",  ".pbm", ".pnm", ".psd", ".svg",  ".ico",  ".dng",  ".cr2",  ".nef", ".arw", NULL};

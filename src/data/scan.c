@@ -31,6 +31,12 @@ typedef struct scan {
     size_t n_passed;
 } scan;
 
+#if VIB_WITH_WEBP
+#define WITH_WEBP ", .webp"
+#else
+#define WITH_WEBP ""
+#endif
+
 enum { NAMED_AT_MOST = 20 };
 
 static void pass_over(scan *s, const char *folder, const char *name, const char *reason)
@@ -143,7 +149,8 @@ static void report(const scan *s)
     else if (s->n_passed)
         vib_warn("%s: folders passed over: %s", root, s->passed.text);
     for (size_t i = 0; i < s->unread.n; i++)
-        vib_warn("%s: %zu %s: not supported", root, s->unread.of[i].n, s->unread.of[i].extension);
+        vib_warn("%s: %zu %s: %s", root, s->unread.of[i].n, s->unread.of[i].extension,
+                 strcmp(s->unread.of[i].extension, ".webp") ? "not supported" : "built without WebP");
 }
 
 static int cannot_open(const char *root, int error)
@@ -167,7 +174,8 @@ static int check(const vib_dataset *set, const vib_folder *top)
     if (!top->folders.n)
         return vib_fail(VIB_BAD_DATA, "%s: empty: put a folder of pictures per class into it", root);
     if (!set->n)
-        return vib_fail(VIB_BAD_DATA, "%s: no pictures (.jpg, .jpeg, .png) in its folders", root);
+        return vib_fail(VIB_BAD_DATA, "%s: no pictures (.jpg, .jpeg, .png" WITH_WEBP ") in its folders",
+                        root);
     if (set->n_classes < 2)
         return vib_fail(VIB_BAD_DATA,
                         "%s: one class only (%s): put each class into a folder of its own, at least two",

@@ -3,6 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if VIB_WITH_WEBP
+#define WEBP vib_webp_decode
+#else
+#define WEBP NULL
+#endif
+
 /* Formats known by their first bytes; `at` is where the bytes stand. */
 static const struct signature {
     const char *name, *bytes;
@@ -13,7 +19,7 @@ static const struct signature {
     {"PNG", "\x89PNG\r\n\x1A\n", 8, 0, vib_png_decode},
     {"PNG damaged by a text conversion", "\x89PNG", 4, 0, NULL},
     {"GIF", "GIF8", 4, 0, NULL},
-    {"WebP", "WEBP", 4, 8, NULL},
+    {"WebP", "WEBP", 4, 8, WEBP},
     {"BMP", "BM", 2, 0, NULL},
     {"TIFF", "II*\0", 4, 0, NULL},
     {"TIFF", "MM\0*", 4, 0, NULL},
@@ -100,8 +106,8 @@ int vib_image_decode(const void *data, size_t size, const vib_preprocess *how, c
     }
     const struct signature *s = recognise(data, size);
     if (!s || !s->decode) {
-        vib_str_printf(why, "%s", s ? s->name : "not a picture");
-        vib_str_add(why, s ? ": not supported" : "");
+        vib_str_add(why, s ? s->name : "not a picture");
+        vib_str_add(why, !s ? "" : strcmp(s->name, "WebP") ? ": not supported" : ": built without WebP");
         goto fail;
     }
     VIB_TRY(s->decode(&d));

@@ -17,6 +17,7 @@ typedef struct vib_decoding {
 
 int vib_jpeg_decode(vib_decoding *d);
 int vib_png_decode(vib_decoding *d);
+int vib_webp_decode(vib_decoding *d); /* with VIB_WITH_WEBP */
 
 /* Refuses a size over the limits, else allocates d->image: 0, VIB_BAD_DATA or VIB_FAILED with `why`. */
 int vib_decoding_allocate(vib_decoding *d, unsigned long width, unsigned long height);
@@ -35,6 +36,9 @@ void vib_colour_convert(vib_colour from, const unsigned char *src, unsigned char
 
 /* Orientation in an EXIF block that starts with "Exif\0\0"; 1 when absent or damaged. */
 int vib_exif_orientation(const unsigned char *data, size_t size);
+
+/* The same of a block that may lack that start, as in PNG and WebP. */
+int vib_exif_orientation_of_block(const unsigned char *data, size_t size);
 
 /* Turns and mirrors the picture upright. Returns 0 or VIB_FAILED (out of memory). */
 int vib_exif_apply(vib_image *image, int orientation);

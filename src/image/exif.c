@@ -23,6 +23,21 @@ int vib_exif_orientation(const unsigned char *data, size_t size)
     return orientation;
 }
 
+int vib_exif_orientation_of_block(const unsigned char *data, size_t size)
+{
+    static const char start[] = "Exif\0"; /* and the zero that ends it */
+    if (size >= sizeof start && !memcmp(data, start, sizeof start))
+        return vib_exif_orientation(data, size);
+    unsigned char *block = malloc(size + sizeof start);
+    if (!block)
+        return 1;
+    memcpy(block, start, sizeof start);
+    memcpy(block + sizeof start, data, size);
+    const int orientation = vib_exif_orientation(block, size + sizeof start);
+    free(block);
+    return orientation;
+}
+
 /* Copies pixels along (dx, dy), counted in source pixels from `origin`. */
 static void copy_walk(const vib_image *src, ptrdiff_t origin, ptrdiff_t dx, ptrdiff_t dy, vib_image *dst)
 {

@@ -32,11 +32,11 @@ typedef struct vib_image_limits {
     int scans;         /* of a progressive JPEG, default 100 */
 } vib_image_limits;
 
-/* Decodes JPEG or PNG bytes, recognised by content, converted to how->channels and upright, at their own
- * size. Errors are not logged: `why` gets the reason ("truncated JPEG", "WebP: not supported") and
- * VIB_BAD_DATA is returned, or VIB_FAILED when out of memory. A damaged but complete picture ("extraneous
- * bytes") is used and `why` says what is odd; a truncated one is an error unless how->partial. NULL limits:
- * the defaults. Thread-safe. */
+/* Decodes JPEG, PNG or (where built with it) WebP bytes, recognised by content, converted to how->channels
+ * and upright, at their own size. Errors are not logged: `why` gets the reason ("truncated JPEG", "GIF: not
+ * supported") and VIB_BAD_DATA is returned, or VIB_FAILED when out of memory. A damaged but complete picture
+ * ("extraneous bytes") is used and `why` says what is odd; a truncated one is an error unless how->partial.
+ * NULL limits: the defaults. Thread-safe. */
 int vib_image_decode(const void *data, size_t size, const vib_preprocess *how, const vib_image_limits *limits,
                      vib_image *out, vib_str *why);
 void vib_image_free(vib_image *image);

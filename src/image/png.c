@@ -87,21 +87,11 @@ static void choose_transforms(decoder *d)
                                               : VIB_COLOUR_GREY;
 }
 
-/* libexif wants the prefix that JPEG has and PNG leaves out. */
 static int orientation_of(decoder *d)
 {
     png_bytep exif = NULL;
     png_uint_32 n = 0;
-    if (!png_get_eXIf_1(d->png, d->info, &n, &exif))
-        return 1;
-    unsigned char *block = malloc((size_t)n + 6);
-    if (!block)
-        return 1;
-    memcpy(block, "Exif\0\0", 6);
-    memcpy(block + 6, exif, n);
-    const int orientation = vib_exif_orientation(block, (size_t)n + 6);
-    free(block);
-    return orientation;
+    return png_get_eXIf_1(d->png, d->info, &n, &exif) ? vib_exif_orientation_of_block(exif, n) : 1;
 }
 
 /* Runs under setjmp: leaves by longjmp when libpng or we give up. */
