@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include <sha2.h>
@@ -39,10 +40,16 @@ static int is_file(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static int is_table(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (!strcasecmp(dot, ".csv") || !strcasecmp(dot, ".tsv")) && is_file(path);
+}
+
 /* The table of a root: the file itself, or labels.csv in the folder. NULL as part_of. */
 static char *labels_of(const char *root, int *err)
 {
-    char *path = is_file(root) ? vib_strdup(root) : vib_path_join(root, "labels.csv");
+    char *path = is_table(root) ? vib_strdup(root) : vib_path_join(root, "labels.csv");
     if (!path)
         *err = vib_fail(VIB_FAILED, "out of memory");
     else if (is_file(path))

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +25,7 @@ static const struct exception {
     /* Formats we do not read. */
     {"mislabelled/gif-as-rotating-squares.jpg", 0},
     {"mislabelled/tiff-as-hopper.tif.jpg", 0},
-    {"mislabelled/webp-as-4.webp.jpg", 0},
+    {"mislabelled/webp-as-4.webp.jpg", VIB_WITH_WEBP},
     /* Lossless JPEG: newer libjpeg-turbo reads it. */
     {"jpeg/12m-testimg_rgb.jpg", -1},
     /* The data of a scan end early and grey is filled in: Pillow does not look. */
@@ -111,12 +113,56 @@ static void every_file(void **state)
     assert_int_equal(differ, 0);
 }
 
+/* In a process of its own: what it took at most, in bytes and seconds. */
+static void measure(const char *file, uint64_t *bytes, double *seconds)
+{
+    static const vib_preprocess how = {
+        .height = 64, .width = 64, .channels = 3, .exif = 1, .resize = VIB_RESIZE_ANTIALIAS};
+    struct rusage usage;
+    int status;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        try_file(file, &how);
+        _exit(0);
+    }
+    assert_int_equal(wait4(child, &status, 0, &usage), child);
+    if (status != 0)
+        fail_msg("%s: status %d", file, status);
+    *bytes = (uint64_t)usage.ru_maxrss * 1024;
+    *seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static void memory_and_time(void **state)
+{
+    (void)state;
+    uint64_t most = 0;
+    double longest = 0;
+    FILE *f = fopen(FOLDER "index.tsv", "r");
+    assert_non_null(f);
+    char line[8192];
+    assert_non_null(fgets(line, sizeof line, f));
+    while (fgets(line, sizeof line, f)) {
+        uint64_t bytes;
+        double seconds;
+        const char *file = field(line, 0);
+        measure(file, &bytes, &seconds);
+        if (bytes > (uint64_t)256 << 20 || seconds > 1)
+            fail_msg("%s: %llu MiB, %.2f s", file, (unsigned long long)bytes >> 20, seconds);
+        most = VIB_MAX(most, bytes);
+        longest = VIB_MAX(longest, seconds);
+    }
+    fclose(f);
+    print_message("at most %llu MiB, %.2f s\n", (unsigned long long)most >> 20, longest);
+}
+
 int main(void)
 {
     if (access(FOLDER "index.tsv", R_OK) != 0) {
         puts("skipped: no " FOLDER "index.tsv");
         return 77;
     }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_file)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_file), cmocka_unit_test(memory_and_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

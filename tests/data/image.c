@@ -9,6 +9,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include <png.h>
+#if VIB_WITH_WEBP
+#include <webp/encode.h>
+#endif
 
 #include "base/mem.h"
 #include "image/decode.h"
@@ -378,7 +381,8 @@ static void reasons(void **state)
     expect_reason(copy("", 0), none, "empty file");
     expect_reason(copy("hello, world", 12), none, "not a picture");
     expect_reason(copy("GIF89a......", 12), none, "GIF: not supported");
-    expect_reason(copy("RIFF....WEBPVP8 ", 16), none, "WebP: not supported");
+    expect_reason(copy("RIFF....WEBPVP8 ", 16), none,
+                  VIB_WITH_WEBP ? "truncated WebP" : "WebP: built without WebP");
     expect_reason(copy("BM..........", 12), none, "BMP: not supported");
     expect_reason(copy("II*\0........", 12), none, "TIFF: not supported");
     expect_reason(copy("MM\0*........", 12), none, "TIFF: not supported");
@@ -568,6 +572,84 @@ static void mutations(void **state)
     assert_true(good > 100 && bad > 100);
 }
 
+#if VIB_WITH_WEBP
+/* Colours, alpha, orientation, ends; `how` much of it is there in thousandths. */
+static bytes make_webp(const unsigned char *rgba, int width, int height, int part)
+{
+    bytes b = {0};
+    const size_t n = WebPEncodeLosslessRGBA(rgba, width, height, width * 4, &b.data);
+    assert_true(n > 0);
+    /* Memory of one kind, whoever frees it. */
+    const bytes out = copy((const char *)b.data, n * (size_t)part / 1000);
+    WebPFree(b.data);
+    return out;
+}
+
+static void webp_pictures(void **state)
+{
+    (void)state;
+    enum { W = 40, H = 30 };
+    static unsigned char rgba[W * H * 4];
+    vib_image image = {0};
+    vib_str why = {0};
+    uint32_t dice = 1;
+    for (size_t i = 0; i < sizeof rgba; i++)
+        rgba[i] = (unsigned char)(next_random(&dice) >> 8) | 1; /* seen through or not, but never away */
+    assert_int_equal(decode(make_webp(rgba, W, H, 1000), rgb, &image, &why), 0);
+    assert_true(image.width == W && image.height == H && !why.len);
+    for (int i = 0; i < W * H; i++)
+        assert_pixel(&image, i % W, i / W, rgba[4 * i], rgba[4 * i + 1], rgba[4 * i + 2]);
+    vib_image_free(&image);
+
+    vib_preprocess how = {.channels = 1};
+    assert_int_equal(decode(make_webp(rgba, W, H, 1000), how, &image, &why), 0);
+    assert_int_equal(image.pixels[0], (19595 * rgba[0] + 38470 * rgba[1] + 7471 * rgba[2] + 0x8000) >> 16);
+    vib_image_free(&image);
+
+    assert_int_equal(decode(make_webp(rgba, W, H, 500), rgb, &image, &why), VIB_BAD_DATA);
+    assert_string_equal(why.text, "truncated WebP");
+    how = (vib_preprocess){.channels = 3, .partial = 1};
+    assert_int_equal(decode(make_webp(rgba, W, H, 800), how, &image, &why), 0);
+    assert_string_equal(why.text, "truncated WebP");
+    assert_pixel(&image, 3, 0, rgba[12], rgba[13], rgba[14]);
+    vib_image_free(&image);
+    assert_int_equal(decode(make_webp(rgba, W, H, 10), how, &image, &why), VIB_BAD_DATA);
+    expect_reason(make_webp(rgba, W, H, 1000), (vib_image_limits){.side = 39}, "40x30 pixels: too large");
+    vib_str_free(&why);
+}
+
+/* The EXIF chunk of an extended file, as phones write it. */
+static void webp_orientation(void **state)
+{
+    (void)state;
+    enum { W = 3, H = 2 };
+    static const unsigned char extended[] = {'V', 'P', '8', 'X',   10, 0, 0,     0, 8,
+                                             0,   0,   0,   W - 1, 0,  0, H - 1, 0, 0};
+    static const unsigned char exif[] = {'E', 'X', 'I',  'F', 26, 0, 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0,
+                                         1,   1,   0x12, 0,   3,  0, 0, 0, 1,   0,   6, 0,  0, 0, 0, 0, 0};
+    unsigned char rgba[W * H * 4];
+    for (size_t i = 0; i < sizeof rgba; i++)
+        rgba[i] = i % 4 == 3 ? 255 : (unsigned char)(i * 9);
+    const bytes plain = make_webp(rgba, W, H, 1000);
+    bytes whole = {.data = vib_calloc(plain.size + sizeof extended + sizeof exif, 1)};
+    memcpy(whole.data, plain.data, 12);
+    memcpy(whole.data + 12, extended, sizeof extended);
+    memcpy(whole.data + 12 + sizeof extended, plain.data + 12, plain.size - 12);
+    memcpy(whole.data + plain.size + sizeof extended, exif, sizeof exif);
+    whole.size = plain.size + sizeof extended + sizeof exif;
+    whole.data[4] = (unsigned char)(whole.size - 8);
+    free(plain.data);
+
+    vib_image image = {0};
+    vib_str why = {0};
+    assert_int_equal(decode(whole, (vib_preprocess){.channels = 3, .exif = 1}, &image, &why), 0);
+    assert_true(image.width == H && image.height == W);
+    assert_pixel(&image, 1, 0, rgba[0], rgba[1], rgba[2]);
+    vib_image_free(&image);
+    vib_str_free(&why);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -591,6 +673,10 @@ int main(void)
         cmocka_unit_test(crop_is_centred),
         cmocka_unit_test(empty_segments),
         cmocka_unit_test(mutations),
+#if VIB_WITH_WEBP
+        cmocka_unit_test(webp_pictures),
+        cmocka_unit_test(webp_orientation),
+#endif
     };
     return cmocka_run_group_tests(tests, load_goldens, free_goldens);
 }

@@ -225,7 +225,7 @@ static void spoil(int i, int how)
     if (how == 0) {
         assert_int_equal(unlink(path), 0);
     } else if (how == 1) {
-        put_file(path, "RIFF....WEBPVP8 ", 16);
+        put_file(path, "GIF89a..", 8);
     } else {
         struct stat st;
         assert_int_equal(stat(path, &st), 0);
@@ -261,7 +261,7 @@ static void bad_pictures_are_skipped(void **state)
             free(r);
         }
         assert_int_equal(log_count("dogs/05.jpg: No such file or directory, skipped"), 1);
-        assert_int_equal(log_count("dogs/07.jpg: WebP: not supported, skipped"), 1);
+        assert_int_equal(log_count("dogs/07.jpg: GIF: not supported, skipped"), 1);
         assert_int_equal(log_count("dogs/31.jpg: truncated JPEG, skipped"), 1);
         assert_int_equal(log_count("skipped"), 3);
         const uint32_t *items;
@@ -317,7 +317,7 @@ static void use_takes_what_there_is(void **state)
         free(r);
     }
     assert_int_equal(log_count("dogs/05.jpg: truncated JPEG, used"), 1);
-    assert_int_equal(log_count("dogs/07.jpg: WebP: not supported, skipped"), 1);
+    assert_int_equal(log_count("dogs/07.jpg: GIF: not supported, skipped"), 1);
     vib_loader_destroy(&loader);
 }
 
