@@ -78,7 +78,7 @@ static void print_name(const char *path)
 
 static void print_size(const char *what, spread s, double unit)
 {
-    printf("%-14s %g to %g, half of them up to %g\n", what, (double)s.least / unit, (double)s.most / unit,
+    printf("%-14s %g to %g, median %g\n", what, (double)s.least / unit, (double)s.most / unit,
            (double)s.middle / unit);
 }
 
@@ -213,12 +213,12 @@ static void print_text(const checking *c)
     print_pairs(c, "the same file twice", VIB_LIKE_SAME_FILE, r->same);
     print_pairs(c, "look the same (1 is equal)", VIB_LIKE_NEAR, r->near);
     if (r->leaks)
-        printf(
-            "\nLEAK: %zu pictures to validate on are trained on too: the accuracy will look better than it "
-            "is\n",
-            r->leaks);
+        printf("\nLEAK: pictures to validate on that are trained on too: %zu. The accuracy will look better "
+               "than "
+               "it is.\n",
+               r->leaks);
     if (r->conflicts)
-        printf("\nTWO CLASSES: %zu pictures stand in two classes\n", r->conflicts);
+        printf("\nTWO CLASSES: pictures that stand in two classes: %zu\n", r->conflicts);
     if (!count_findings(r))
         puts("\nnothing found");
 }

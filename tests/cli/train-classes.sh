@@ -1,0 +1,23 @@
+# The last layer fits the folders: 2, 3 or 1000 classes, no recipe edited.
+$PICTURES data 2
+for classes in 2 3 1000; do
+    k=0
+    while test $k -lt $classes; do
+        mkdir -p "set$classes/class $k"
+        cp data/train/cats/000.jpg data/train/cats/001.png "set$classes/class $k"
+        k=$((k + 1))
+    done
+    $VIBRISA train set$classes -r $RECIPE --epochs 1 --batch 256 --name run$classes -q
+    $VIBRISA evaluate runs/run$classes set$classes --json -q > out.json
+    $VIBRISA predict runs/run$classes data/train/cats/000.jpg --json -q > one.json
+    python3 - $classes <<'PY'
+import json, math, sys
+n = int(sys.argv[1])
+e = json.load(open("out.json"))
+assert len(e["classes"]) == n == len(e["confusion"]) and e["pictures"] == 2 * n, e["pictures"]
+assert math.isfinite(e["loss"])
+p = json.loads(open("one.json").readline())
+assert len(p["probabilities"]) == n and p["class"].startswith("class "), p
+print(n, "classes")
+PY
+done
