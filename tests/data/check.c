@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <png.h>
 #include <vibrisa/check.h>
 
 #include "base/common.h"
 #include "image/image.h"
 #include "make.h"
+#include "near.h"
 
 static int enter(void **state)
 {
@@ -38,20 +38,12 @@ static unsigned dice(uint32_t *state, unsigned n)
     return next_random(state) % n;
 }
 
-static vib_image blank(int width, int height)
-{
-    vib_image image = {.width = width, .height = height, .channels = 3};
-    image.pixels = calloc((size_t)width * (size_t)height, 3);
-    assert_non_null(image.pixels);
-    return image;
-}
-
 /* A scene: light from one side, then discs and bars in front of each other, as varied as few lines can be. */
 static vib_image scene(uint32_t seed)
 {
     uint32_t state = seed * 2654435761u + 1;
     const int w = 100 + (int)dice(&state, 80), h = 100 + (int)dice(&state, 80);
-    vib_image image = blank(w, h);
+    vib_image image = blank_image(w, h);
     const int light[2] = {(int)dice(&state, 5) - 2, (int)dice(&state, 5) - 2};
     const int base = 90 + (int)dice(&state, 70);
     for (int y = 0; y < h; y++)
@@ -74,67 +66,6 @@ static vib_image scene(uint32_t seed)
             }
     }
     return image;
-}
-
-static vib_image cut(const vib_image *from, int x, int y, int width, int height)
-{
-    vib_image part = blank(width, height);
-    for (int row = 0; row < height; row++)
-        memcpy(part.pixels + row * width * 3, from->pixels + ((y + row) * from->width + x) * 3,
-               (size_t)width * 3);
-    return part;
-}
-
-static vib_image resized(const vib_image *from, int width, int height)
-{
-    vib_image image = blank(width, height);
-    assert_int_equal(vib_image_resize(from, VIB_RESIZE_ANTIALIAS, width, height, image.pixels), 0);
-    return image;
-}
-
-static vib_image mirrored(const vib_image *from)
-{
-    vib_image image = blank(from->width, from->height);
-    for (int y = 0; y < from->height; y++)
-        for (int x = 0; x < from->width; x++)
-            memcpy(image.pixels + (y * from->width + x) * 3,
-                   from->pixels + (y * from->width + from->width - 1 - x) * 3, 3);
-    return image;
-}
-
-/* Writes and frees the picture. */
-static void put_picture(const char *path, vib_image image, int quality)
-{
-    const bytes b =
-        make_jpeg(image.width, image.height, image.pixels, (jpeg_options){.channels = 3, .quality = quality});
-    put_file(path, b.data, b.size);
-    free(b.data);
-    vib_image_free(&image);
-}
-
-/* A near-duplicate of a picture, of the k-th kind. */
-static vib_image near_duplicate(const vib_image *of, int k, int *quality)
-{
-    const int w = of->width, h = of->height, x = w / 20, y = h / 20;
-    vib_image part, image;
-    *quality = 90;
-    switch (k % 5) {
-    case 0:
-        return resized(of, w * (k % 2 ? 6 : 15) / 10, h * (k % 2 ? 6 : 15) / 10);
-    case 1:
-        *quality = 25;
-        return cut(of, 0, 0, w, h);
-    case 2: /* 5 % off one side and one end, by turns */
-        return cut(of, k & 4 ? x : 0, k & 8 ? y : 0, w - x, h - y);
-    case 3:
-        return mirrored(of);
-    default:
-        part = cut(of, x / 2, y / 2, w - x, h - y);
-        image = resized(&part, w * 7 / 10, h * 7 / 10);
-        vib_image_free(&part);
-        *quality = 60;
-        return image;
-    }
 }
 
 /* ---- reports ---- */
@@ -172,14 +103,14 @@ static void twenty_planted(void **state)
     char path[64], copy[64];
     for (int i = 0; i < PICTURES; i++) {
         snprintf(path, sizeof path, "train/%s/%04d.jpg", i % 2 ? "dogs" : "cats", i);
-        put_picture(path, scene((uint32_t)i), 90);
+        put_jpeg(path, scene((uint32_t)i), 90);
     }
     for (int k = 0; k < PLANTED; k++) {
         int quality;
         vib_image original = scene((uint32_t)(k * EVERY));
         const vib_image twin = near_duplicate(&original, k, &quality);
         snprintf(path, sizeof path, "train/cats/9%03d.jpg", k);
-        put_picture(path, twin, quality);
+        put_jpeg(path, twin, quality);
         vib_image_free(&original);
     }
     vib_check_report *r = check("train");
@@ -189,9 +120,9 @@ static void twenty_planted(void **state)
         snprintf(copy, sizeof copy, "train/cats/9%03d.jpg", k);
         const vib_check_pair *p = pair(r, path, copy);
         if (!p)
-            print_message("not found: kind %d of %s\n", k % 5, path);
+            print_message("not found: kind %d of %s\n", k % NEAR_KINDS, path);
         else
-            assert_int_equal(p->mirrored, k % 5 == 3);
+            assert_int_equal(p->mirrored, k % NEAR_KINDS == NEAR_MIRRORED);
         found += p != NULL;
     }
     assert_true(found >= 18);
@@ -214,14 +145,14 @@ static void put_copy(const char *from, const char *to)
 static void leaks_and_conflicts(void **state)
 {
     (void)state;
-    put_picture("d/train/cats/a.jpg", scene(1), 90), put_picture("d/train/cats/b.jpg", scene(2), 90);
-    put_picture("d/train/dogs/c.jpg", scene(3), 90), put_picture("d/train/dogs/d.jpg", scene(4), 90);
-    put_picture("d/val/cats/e.jpg", scene(5), 90), put_picture("d/val/dogs/f.jpg", scene(6), 90);
+    put_jpeg("d/train/cats/a.jpg", scene(1), 90), put_jpeg("d/train/cats/b.jpg", scene(2), 90);
+    put_jpeg("d/train/dogs/c.jpg", scene(3), 90), put_jpeg("d/train/dogs/d.jpg", scene(4), 90);
+    put_jpeg("d/val/cats/e.jpg", scene(5), 90), put_jpeg("d/val/dogs/f.jpg", scene(6), 90);
     put_copy("d/train/cats/a.jpg", "d/val/cats/leak.jpg");
     put_copy("d/train/cats/b.jpg", "d/train/dogs/conflict.jpg");
     put_copy("d/val/dogs/f.jpg", "d/val/dogs/g.jpg");
-    put_picture("d/val/dogs/near.jpg", scene(3), 40);
-    put_picture("d/val/dogs/near2.jpg", scene(3), 30);
+    put_jpeg("d/val/dogs/near.jpg", scene(3), 40);
+    put_jpeg("d/val/dogs/near2.jpg", scene(3), 30);
     vib_check_report *r = check("d");
     assert_int_equal(r->n_pictures, 11);
     assert_int_equal(r->n_classes, 2);
@@ -292,16 +223,16 @@ static void even_and_many(void **state)
     (void)state;
     char path[64];
     for (int i = 0; i < 40; i++) {
-        vib_image even = blank(50, 50);
+        vib_image even = blank_image(50, 50);
         memset(even.pixels, i * 6, 50 * 50 * 3);
         snprintf(path, sizeof path, "even/%02d.jpg", i);
-        put_picture(path, even, 90);
+        put_jpeg(path, even, 90);
     }
     for (int i = 0; i < 600; i++) {
         vib_image frame = scene(7);
         frame.pixels[i] ^= 255;
         snprintf(path, sizeof path, "film/%03d.jpg", i);
-        put_picture(path, frame, 90);
+        put_jpeg(path, frame, 90);
     }
     vib_check_report *r = check(".");
     assert_int_equal(r->same, 0);
