@@ -72,7 +72,8 @@ def main():
     args.add_argument("tests", nargs="*")
     args = args.parse_args()
     environment = {k: os.environ[k] for k in KEEP if k in os.environ}
-    environment.update(VIBRISA=os.path.abspath(args.vibrisa), PICTURES=os.path.abspath(args.pictures), NEAR=os.path.abspath(args.near),
+    environment.update(VIBRISA=os.path.abspath(args.vibrisa), PICTURES=os.path.abspath(args.pictures),
+                       NEAR=os.path.abspath(args.near),
                        TESTS=HERE, RECIPE=os.path.join(HERE, "tiny.recipe"),
                        XDG_CACHE_HOME=os.path.abspath(args.cache), LC_ALL="C.UTF-8")
     tests = args.tests or sorted(os.path.join(HERE, f) for f in os.listdir(HERE) if f.endswith(".sh"))
