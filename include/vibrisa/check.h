@@ -32,6 +32,7 @@ typedef struct vib_check_picture {
     const char *problem; ///< why it cannot be read, or what is odd about it; NULL: nothing
 } vib_check_picture;
 
+/** How alike the pictures of a pair are. */
 typedef enum vib_likeness {
     VIB_LIKE_SAME_FILE = 0, ///< the same bytes
     VIB_LIKE_NEAR = 1,      ///< one looks like the other resized, recompressed, cropped or mirrored
@@ -53,6 +54,7 @@ typedef struct vib_check_class {
     size_t train, validation;
 } vib_check_class;
 
+/** What a check found; filled by vib_check, owned by the caller, released with vib_check_free. */
 typedef struct vib_check_report {
     vib_check_picture *pictures; ///< those of the training part first, in index order
     size_t n_pictures;

@@ -189,7 +189,8 @@ static void stopping_leaves_no_trace(void **unused)
     }
 }
 
-/* All steps of the epoch are done then; its validation comes again, unless its last figures had come already. */
+/* All steps of the epoch are done then; its validation comes again, unless its last figures had come already.
+ */
 static void stopping_while_validating_leaves_no_trace(void **unused)
 {
     (void)unused;
