@@ -9,7 +9,7 @@ import sys
 
 
 def masked(line):
-    line = re.sub(r"^(device \d+:\d+ ).*", r"\1NAME", line.strip())
+    line = re.sub(r"^(device \d+:\d+ |run .* on ).*", r"\1NAME", line.strip())
     return re.sub(r"\d[\d,.]*", "N", line)
 
 
