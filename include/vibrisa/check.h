@@ -54,7 +54,7 @@ typedef struct vib_check_class {
     size_t train, validation;
 } vib_check_class;
 
-/** What a check found; filled by vib_check, owned by the caller, released with vib_check_free. */
+/** What a check found; filled by vib_check, owned by the caller, released with vib_check_report_free. */
 typedef struct vib_check_report {
     vib_check_picture *pictures; ///< those of the training part first, in index order
     size_t n_pictures;
