@@ -19,22 +19,6 @@
 
 enum { SIDE = 8, PICTURES = 24 };
 
-static int enter(void **state)
-{
-    (void)state;
-    enter_folder();
-    log_start();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    log_stop();
-    leave_folder();
-    return 0;
-}
-
 static vib_dataset *open_here(void)
 {
     vib_dataset *set = NULL;
@@ -196,10 +180,10 @@ static void any_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(between_epochs, enter, leave),
-        cmocka_unit_test_setup_teardown(all_gone, enter, leave),
-        cmocka_unit_test_setup_teardown(odd_things, enter, leave),
-        cmocka_unit_test_setup_teardown(any_name, enter, leave),
+        cmocka_unit_test_setup_teardown(between_epochs, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(all_gone, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(odd_things, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(any_name, enter_test, leave_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

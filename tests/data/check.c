@@ -15,22 +15,6 @@
 #include "make.h"
 #include "near.h"
 
-static int enter(void **state)
-{
-    (void)state;
-    enter_folder();
-    log_start();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    log_stop();
-    leave_folder();
-    return 0;
-}
-
 /* ---- pictures ---- */
 
 static unsigned dice(uint32_t *state, unsigned n)
@@ -304,11 +288,11 @@ static void photographs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(twenty_planted, enter, leave),
-        cmocka_unit_test_setup_teardown(leaks_and_conflicts, enter, leave),
-        cmocka_unit_test_setup_teardown(files_gone_wrong, enter, leave),
-        cmocka_unit_test_setup_teardown(even_and_many, enter, leave),
-        cmocka_unit_test_setup_teardown(may_be_stopped, enter, leave),
+        cmocka_unit_test_setup_teardown(twenty_planted, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(leaks_and_conflicts, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(files_gone_wrong, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(even_and_many, enter_test, leave_test),
+        cmocka_unit_test_setup_teardown(may_be_stopped, enter_test, leave_test),
         cmocka_unit_test(photographs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

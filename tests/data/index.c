@@ -13,22 +13,6 @@
 #include "data/index.h"
 #include "make.h"
 
-static int enter(void **state)
-{
-    (void)state;
-    enter_folder();
-    log_start();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    log_stop();
-    leave_folder();
-    return 0;
-}
-
 static void put(const char *path)
 {
     put_file(path, "x", 1);
@@ -357,7 +341,7 @@ static void odd_names(void **state)
     vib_dataset_free(&set);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter_test, leave_test)
 
 int main(void)
 {

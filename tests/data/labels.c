@@ -13,19 +13,9 @@
 
 static int enter(void **state)
 {
-    (void)state;
-    enter_folder();
-    log_start();
+    enter_test(state);
     put_file("a.jpg", "x", 1), put_file("b.jpg", "xx", 2), put_file("in/c.jpg", "x", 1);
     put_file("in/d e.png", "x", 1), put_file("q\"uo,te.jpg", "x", 1), put_file("new\nline.jpg", "x", 1);
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    log_stop();
-    leave_folder();
     return 0;
 }
 
@@ -164,10 +154,10 @@ static void mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(read_forms, enter, leave),
-        cmocka_unit_test_setup_teardown(read_splits, enter, leave),
-        cmocka_unit_test_setup_teardown(missing_files, enter, leave),
-        cmocka_unit_test_setup_teardown(mistakes, enter, leave),
+        cmocka_unit_test_setup_teardown(read_forms, enter, leave_test),
+        cmocka_unit_test_setup_teardown(read_splits, enter, leave_test),
+        cmocka_unit_test_setup_teardown(missing_files, enter, leave_test),
+        cmocka_unit_test_setup_teardown(mistakes, enter, leave_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,3 +206,19 @@ uint32_t next_random(uint32_t *state)
     *state = *state * 1664525u + 1013904223u;
     return *state >> 8;
 }
+
+int enter_test(void **state)
+{
+    (void)state;
+    enter_folder();
+    log_start();
+    return 0;
+}
+
+int leave_test(void **state)
+{
+    (void)state;
+    log_stop();
+    leave_folder();
+    return 0;
+}

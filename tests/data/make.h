@@ -35,6 +35,10 @@ bytes make_sample(int width, int height, unsigned seed, int png);
 /* A new temporary folder, current from now on; leave_folder removes it with all it holds. */
 void enter_folder(void);
 void leave_folder(void);
+
+/* Set-up and tear-down of a cmocka test: such a folder, and the log captured. */
+int enter_test(void **state);
+int leave_test(void **state);
 /* Writes "a/b/name", making the folders. */
 void put_file(const char *path, const void *data, size_t size);
 void put_sample(const char *path, int width, int height, unsigned seed);
