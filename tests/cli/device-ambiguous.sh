@@ -1,0 +1,3 @@
+# PoCL can offer one processor twice.
+$PICTURES data 2
+POCL_DEVICES='basic pthread' $VIBRISA train data -r $RECIPE --platform portable --device c
