@@ -61,3 +61,5 @@
 #define RELU 1
 /* x <= 0 ? +0 : x: NaN passes through. */
 #define RELU_OF(v) ((v) <= 0.0f ? 0.0f : (v))
+/* A zero of either sign as +0; + 0.0f would say it too, but some compilers leave that out. */
+#define PLUS_ZERO(v) ((v) == 0.0f ? 0.0f : (v))

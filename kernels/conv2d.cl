@@ -134,7 +134,7 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
             }
             UNROLL for (int p = 0; p < P; p++)
                 UNROLL for (int b = 0; b < KB; b++)
-                    VSTORE(acc[p][b] + 0.0f, out + (first + p * SW) * C + b * V);
+                    VSTORE(PLUS_ZERO(acc[p][b]), out + (first + p * SW) * C + b * V);
         }
     }
 }
@@ -302,7 +302,7 @@ KERNEL8X8 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy)
         for (int j = 0; j < 4; j++) {
             const int m = m0 + ly * 4 + i, c = c0 + lx * 4 + j;
             if (m < pixels && c < C)
-                ROW(dx, m / (H * W), m / W % H)[m % W * C + c] = acc[i][j] + 0.0f;
+                ROW(dx, m / (H * W), m / W % H)[m % W * C + c] = PLUS_ZERO(acc[i][j]);
         }
 }
 

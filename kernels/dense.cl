@@ -83,7 +83,7 @@ KERNEL1 void NAME(__global float *restrict y, const ulong y_base, const __global
                 if (ACT == RELU)
                     v = RELU_OF(v);
                 if (!BIAS)
-                    v = v + 0.0f;
+                    v = PLUS_ZERO(v);
                 VSTORE(v, y + y_base + (ulong) (n0 + n) * O + o + b * V);
             }
 }
@@ -158,7 +158,7 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
             if (ACT == RELU)
                 v = RELU_OF(v);
             if (!BIAS)
-                v = v + 0.0f;
+                v = PLUS_ZERO(v);
             if (n < N && o < O)
                 y[y_base + (ulong) n * O + o] = v;
         }

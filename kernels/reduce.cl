@@ -16,7 +16,7 @@ KERNEL64 void NAME(__global float *restrict grad, const ulong grad_base, __globa
             float sum = 0.0f;
             for (int i = from; i < min(from + per_group, n_leaves); i++)
                 sum = sum + p[i * part_stride];
-            p[from * part_stride] = sum;
+            p[from * part_stride] = PLUS_ZERO(sum);
         }
         /* Level by level; one without a right neighbour is passed up as it is. */
         for (int step = per_group; step < n_leaves; step *= 2)

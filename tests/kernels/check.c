@@ -42,9 +42,10 @@ fail:
     return err;
 }
 
-void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream)
+void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream, int denormals)
 {
-    const uint32_t dice = vib_random_u32(seed, stream, UINT64_MAX, 0) % 6;
+    const uint32_t thrown = vib_random_u32(seed, stream, UINT64_MAX, 0) % 6;
+    const uint32_t dice = thrown == 1 && !denormals ? 5 : thrown;
     for (size_t i = 0; i < n; i++) {
         const float u = 2 * vib_random_unit(seed, stream, i, 0) - 1;
         const uint32_t other = vib_random_u32(seed, stream, i, 1) % 8;
@@ -134,12 +135,14 @@ static int feed(run *r, uint64_t seed)
     vib_network *net = r->net;
     const size_t in = (size_t)r->test->n * vib_shape_count(&net->params.graph->input);
     const size_t out = (size_t)r->test->n * vib_shape_count(&net->shapes[net->n - 1]);
-    vib_check_values(r->x, in, seed, 1);
-    vib_check_values(r->dy, out, seed, 2);
+    /* A device that fails the probe, mostly for flushing denormals, may be right about all other numbers. */
+    const int denormals = vib_device_is_exact(net->dev);
+    vib_check_values(r->x, in, seed, 1, denormals);
+    vib_check_values(r->dy, out, seed, 2, denormals);
     for (size_t i = 0; i < net->n_weights; i++) {
         size_t count;
         float *w = ref_network_weight(r->ref, VIB_VALUE, i, &count);
-        vib_check_values(w, count, seed, 3 + (uint32_t)i);
+        vib_check_values(w, count, seed, 3 + (uint32_t)i, denormals);
         VIB_TRY(vib_network_set(net, VIB_VALUE, i, w));
     }
     VIB_TRY(vib_check_write(&net->input, r->test->n, r->x));

@@ -41,7 +41,7 @@ extern const vib_check_step vib_check_steps[];
 int vib_check_graph(const char *layers, int h, int w, int c, vib_graph *out);
 
 /* Awkward numbers, by a dice of the seed: uniform, mostly zero, huge, denormal, all zeros of both signs. */
-void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream);
+void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream, int denormals);
 
 /* Dense n × h × w × c floats into and out of a tensor, its border untouched. */
 int vib_check_write(const vib_tensor *t, int n, const float *values);
