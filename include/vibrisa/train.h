@@ -79,7 +79,7 @@ typedef struct vib_train_result {
  * workers, interrupted and resumed or not.
  *
  * @param dev        borrowed
- * @param recipe     borrowed; of a resumed run not used: its checkpoint has it
+ * @param recipe     borrowed; NULL: "default"; of a resumed run not used: its checkpoint has it
  * @param train      borrowed
  * @param validation borrowed, the same classes; NULL: none, and the best epoch is that of the lowest loss
  * @param params     borrowed

@@ -367,7 +367,7 @@ int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *trai
 {
     int err = 0;
     char *print = NULL, *origin = NULL;
-    vib_recipe *resolved = NULL, *open_ended = NULL;
+    vib_recipe *built_in = NULL, *resolved = NULL, *open_ended = NULL;
     vib_model *checkpoint = NULL;
     const int workers = vib_workers(params->workers);
     vib_trainer t = {
@@ -393,6 +393,10 @@ int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *trai
         t.earlier.spent = t.state.time.spent;
         t.earlier.epoch = t.state.time.epoch;
     } else {
+        if (!recipe) {
+            VIB_TRY(vib_recipe_load("default", NULL, 0, &built_in));
+            recipe = built_in;
+        }
         if (params->classify)
             VIB_TRY(vib_recipe_reclassify(recipe, &open_ended));
         VIB_TRY(vib_recipe_resolve(open_ended ? open_ended : recipe, vib_dataset_classes(train), &resolved));
@@ -409,6 +413,7 @@ fail:
     vib_model_free(&checkpoint);
     vib_recipe_free(&resolved);
     vib_recipe_free(&open_ended);
+    vib_recipe_free(&built_in);
     free(print);
     free(origin);
     return err;
