@@ -5,45 +5,14 @@
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 
-skip() {
-    echo "skipped: $*"
-    exit 77
-}
-
-[ "$(id -u)" = 0 ] || skip 'not root'
-command -v debootstrap >/dev/null || skip 'debootstrap is not installed'
-command -v apt-get >/dev/null || skip 'not a Debian'
-
-# The release this machine has, from where its own apt gets it.
-codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-# shellcheck disable=SC2016  # apt's names, not the shell's
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' "Codename: $codename" 'Component: main' \
-    'Created-By: Packages' | sort -u | head -n 1)
-[ -n "$mirror" ] || skip 'apt knows no mirror of Debian'
-
-scratch=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/fresh-XXXXXX")
-root=$scratch/debian
-clean_up() {
-    local at
-    for at in dev/shm sys proc; do
-        mountpoint -q "$root/$at" && umount "$root/$at"
-    done
-    rm -rf "$scratch"
-}
-trap clean_up EXIT
-
-debootstrap --variant=minbase "$codename" "$root" "$mirror" >"$scratch/debootstrap.log" 2>&1 || {
-    tail -n 5 "$scratch/debootstrap.log"
-    skip 'debootstrap failed: is the mirror reachable?'
-}
+# shellcheck source=tests/quickstart/debian.sh
+. "$source/tests/quickstart/debian.sh"
+fresh_debian "${1:-${TMPDIR:-/tmp}}"
 mount -t proc proc "$root/proc" || skip 'nothing can be mounted here'
 mount -t sysfs -o ro sysfs "$root/sys" || mount --bind /sys "$root/sys"
 mount -t tmpfs tmpfs "$root/dev/shm"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-cp /etc/apt/apt.conf.d/*proxy* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
-
-mkdir -p "$root/srv/vibrisa"
-(cd "$source" && git ls-files -z | tar --null -T - -cf -) | tar -C "$root/srv/vibrisa" -xf -
+tracked "$root/srv/vibrisa"
 
 # inside USER COMMAND...: in the fresh root, with its own environment.
 inside() {
