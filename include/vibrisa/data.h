@@ -58,6 +58,24 @@ VIB_API const char *vib_dataset_path(const vib_dataset *set, size_t i);
 /** Class index of picture i. */
 VIB_API uint32_t vib_dataset_label(const vib_dataset *set, size_t i);
 
+/** Receives one path, borrowed until it returns; non-zero stops. */
+typedef int vib_path_fn(void *user, const char *path);
+
+/**
+ * Names the pictures of a folder and of the folders in it, by name in byte order, folders among files. Names
+ * that begin with a dot, what other programs leave (__MACOSX, @eaDir) and links to folders are passed over;
+ * pictures of a kind that cannot be read are counted, with a warning.
+ *
+ * @param folder borrowed
+ * @param found  gets folder/…/name of each
+ * @param user   first argument of found
+ * @return VIB_OK · VIB_BAD_DATA  a folder cannot be read (logged) · VIB_FAILED  out of memory · what found
+ *         returned, when that is not 0
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_pictures_find(const char *folder, vib_path_fn *found, void *user);
+
 #ifdef __cplusplus
 }
 #endif

@@ -65,17 +65,6 @@ static spread measure(const vib_check_report *r, uint64_t (*of)(const vib_check_
 
 /* ---- text ---- */
 
-/* A file's name as it may be shown. */
-static void print_name(const char *path)
-{
-    const size_t n = vib_escape(path, NULL, 0);
-    char *text = malloc(n + 1);
-    if (text)
-        vib_escape(path, text, n + 1);
-    fputs(text ? text : "?", stdout);
-    free(text);
-}
-
 static void print_size(const char *what, spread s, double unit)
 {
     printf("%-14s %g to %g, median %g\n", what, (double)s.least / unit, (double)s.most / unit,
@@ -96,9 +85,8 @@ static void print_classes(const vib_check_report *r)
         printf(", %zu of them to validate", validation);
     printf("\n\n%-24s %10s %10s\n", "class", "train", "validation");
     for (size_t k = 0; k < r->n_classes; k++) {
-        char name[64];
-        vib_escape(r->classes[k].name, name, sizeof name);
-        printf("%-24s %10zu %10zu\n", name, r->classes[k].train, r->classes[k].validation);
+        print_cell(r->classes[k].name, -24);
+        printf(" %10zu %10zu\n", r->classes[k].train, r->classes[k].validation);
     }
     if (least && most >= 2 * least)
         printf("unbalanced: the largest class has %.3g times the pictures of the smallest\n",

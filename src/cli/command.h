@@ -58,6 +58,17 @@ json_t *json_text(const char *text);
 /* A JSON number; null for what is not finite. */
 json_t *json_figure(double x);
 
+/* Classes named where all of a thousand would be too much. */
+enum { NAMES_SHOWN = 10 };
+
+/* A class's or file's name on standard output, control characters escaped. */
+void print_name(const char *name);
+/* The same as a word of a shell's command: in quotes when it needs them. */
+void print_word(const char *name);
+/* The same as a cell of a table, cut to |width| columns: to the left of it when width < 0, else to the right.
+ */
+void print_cell(const char *name, int width);
+
 /* "94,433" */
 const char *with_commas(uint64_t n, char text[32]);
 

@@ -7,6 +7,9 @@
 #include "command.h"
 #include "csv.h"
 
+/* Classes in a confusion matrix, and mistakes named where there are more. */
+enum { TABLE_AT_MOST = 20 };
+
 typedef struct evaluation {
     double began;
     const vib_model *model;
@@ -79,7 +82,7 @@ static void print_classes(const vib_model *model, const vib_evaluation *e)
     printf("%-20s %9s %9s %9s %9s\n", "class", "precision", "recall", "F1", "pictures");
     for (size_t k = 0; k < e->classes; k++) {
         const vib_class_figures *f = &e->per_class[k];
-        printf("%-20.20s", vib_model_class_name(model, k));
+        print_cell(vib_model_class_name(model, k), -20);
         print_figure(f->precision);
         print_figure(f->recall);
         print_figure(f->f1);
@@ -87,14 +90,53 @@ static void print_classes(const vib_model *model, const vib_evaluation *e)
     }
 }
 
+/* Where a table of all would be too wide to look at. */
+typedef struct mistake {
+    size_t truth, answer;
+    uint64_t n;
+} mistake;
+
+static int by_frequency(const void *a, const void *b)
+{
+    const mistake *x = a, *y = b;
+    if (x->n != y->n)
+        return x->n < y->n ? 1 : -1;
+    if (x->truth != y->truth)
+        return x->truth < y->truth ? -1 : 1;
+    return x->answer < y->answer ? -1 : x->answer > y->answer;
+}
+
+static void print_mistakes(const vib_model *model, const vib_evaluation *e)
+{
+    size_t n = 0;
+    mistake *all = malloc(e->pictures * sizeof *all); /* no more kinds than pictures */
+    for (size_t i = 0; all && i < e->classes; i++)
+        for (size_t k = 0; k < e->classes; k++)
+            if (i != k && e->confusion[i * e->classes + k])
+                all[n++] = (mistake){i, k, e->confusion[i * e->classes + k]};
+    printf("confusion: of %zu pairs of classes the most often mistaken; --json has all\n", n);
+    printf("%-20s %-20s %9s\n", "true class", "answer", "pictures");
+    if (n)
+        qsort(all, n, sizeof *all, by_frequency);
+    for (size_t i = 0; i < n && i < TABLE_AT_MOST; i++) {
+        print_cell(vib_model_class_name(model, all[i].truth), -20);
+        putchar(' ');
+        print_cell(vib_model_class_name(model, all[i].answer), -20);
+        printf(" %9" PRIu64 "\n", all[i].n);
+    }
+    free(all);
+}
+
 static void print_confusion(const vib_model *model, const vib_evaluation *e)
 {
     printf("confusion: a row for each true class, a column for each answer\n%-20s", "");
-    for (size_t k = 0; k < e->classes; k++)
-        printf(" %12.12s", vib_model_class_name(model, k));
+    for (size_t k = 0; k < e->classes; k++) {
+        putchar(' ');
+        print_cell(vib_model_class_name(model, k), 12);
+    }
     putchar('\n');
     for (size_t i = 0; i < e->classes; i++) {
-        printf("%-20.20s", vib_model_class_name(model, i));
+        print_cell(vib_model_class_name(model, i), -20);
         for (size_t k = 0; k < e->classes; k++)
             printf(" %12" PRIu64, e->confusion[i * e->classes + k]);
         putchar('\n');
@@ -112,7 +154,7 @@ static void print_text(const vib_model *model, const vib_evaluation *e)
     putchar('\n');
     print_classes(model, e);
     putchar('\n');
-    print_confusion(model, e);
+    (e->classes > TABLE_AT_MOST ? print_mistakes : print_confusion)(model, e);
 }
 
 static json_t *class_json(const vib_model *model, const vib_evaluation *e, size_t k)

@@ -1,9 +1,7 @@
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "command.h"
@@ -23,6 +21,7 @@ typedef struct prediction {
 
 /* ---- which pictures ---- */
 
+/* One path more; an exit code. */
 static int add_path(prediction *p, const char *path)
 {
     if (p->n == p->cap) {
@@ -39,59 +38,19 @@ static int add_path(prediction *p, const char *path)
     return 0;
 }
 
-static int is_picture(const char *name)
+static int on_found(void *user, const char *path)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; name[0] != '.' && dot && i < sizeof endings / sizeof *endings; i++)
-        if (!strcasecmp(dot, endings[i]))
-            return 1;
-    return 0;
-}
-
-static int add_any(prediction *p, const char *path);
-
-/* By name, byte by byte, so that the order is the same everywhere. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int add_entry(prediction *p, const char *folder, const char *name)
-{
-    struct stat st;
-    int code = 0;
-    const size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (!path)
-        return EXIT_FAILURE;
-    snprintf(path, size, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", name);
-    if (name[0] != '.' && lstat(path, &st) == 0)
-        code = S_ISDIR(st.st_mode) ? add_any(p, path) : is_picture(name) ? add_path(p, path) : 0;
-    free(path);
-    return code;
+    return add_path(user, path);
 }
 
 /* The pictures of a folder and of those in it; a file is taken as it is. */
 static int add_any(prediction *p, const char *path)
 {
     struct stat st;
-    struct dirent **entries;
-    int code = 0;
     if (!*path || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
         return add_path(p, path);
-    const int n = scandir(path, &entries, NULL, by_name);
-    if (n < 0) {
-        complain("%s: cannot read the folder: %s", path, strerror(errno));
-        return exit_code(VIB_BAD_DATA);
-    }
-    for (int i = 0; i < n; i++) {
-        if (!code)
-            code = add_entry(p, path, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-    return code;
+    const int status = vib_pictures_find(path, on_found, p);
+    return status > 0 ? status : exit_code(status);
 }
 
 /* Everything there is to read, and a zero byte. NULL when it cannot be had. */
@@ -240,15 +199,21 @@ static void show_row(prediction *p, const vib_prediction *a)
     csv_end_row(c);
 }
 
+static void show_class(const prediction *p, const vib_prediction *a, size_t k)
+{
+    putchar('\t');
+    print_name(vib_model_class_name(p->model, k));
+    printf("\t%.4f", (double)a->probabilities[k]);
+}
+
 static void show_text(const prediction *p, const vib_prediction *a)
 {
     if (a->error)
         return; /* why: already said on standard error */
-    printf("%s\t%s\t%.4f", a->path, vib_model_class_name(p->model, a->label),
-           (double)a->probabilities[a->label]);
+    print_name(a->path);
+    show_class(p, a, a->label);
     for (int i = 1; i < p->top; i++)
-        printf("\t%s\t%.4f", vib_model_class_name(p->model, p->ranked[i]),
-               (double)a->probabilities[p->ranked[i]]);
+        show_class(p, a, p->ranked[i]);
     putchar('\n');
 }
 

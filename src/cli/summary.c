@@ -128,10 +128,13 @@ static void print_costs(const vib_summary *s)
 
 static void print_model(const vib_model *model)
 {
-    printf("classes:");
-    for (size_t k = 0; k < vib_model_classes(model); k++)
-        printf("%s %s", k ? "," : "", vib_model_class_name(model, k));
-    printf("\nhash: %s\n", vib_model_hash(model));
+    const size_t n = vib_model_classes(model);
+    printf("%zu classes: ", n);
+    for (size_t k = 0; k < n && k < NAMES_SHOWN; k++) {
+        fputs(k ? ", " : "", stdout);
+        print_name(vib_model_class_name(model, k));
+    }
+    printf("%s\nhash: %s\n", n > NAMES_SHOWN ? ", ..." : "", vib_model_hash(model));
 }
 
 static json_t *row_json(const vib_summary_row *r)

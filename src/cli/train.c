@@ -379,11 +379,13 @@ static void show_begin(const training *t, const vib_train_event *e)
     }
     if (t->o->value[OPT_QUIET])
         return;
-    printf("%s pictures to train on, %s to validate; %zu classes:",
+    printf("%s pictures to train on, %s to validate; %zu classes: ",
            with_commas(vib_dataset_size(t->train), a), with_commas(n, b), classes);
-    for (size_t k = 0; k < classes && k < 10; k++)
-        printf("%s %s", k ? "," : "", vib_dataset_class_name(t->train, k));
-    printf("%s\nrun %s%s: %s parameters, ", classes > 10 ? ", ..." : "", e->path,
+    for (size_t k = 0; k < classes && k < NAMES_SHOWN; k++) {
+        fputs(k ? ", " : "", stdout);
+        print_name(vib_dataset_class_name(t->train, k));
+    }
+    printf("%s\nrun %s%s: %s parameters, ", classes > NAMES_SHOWN ? ", ..." : "", e->path,
            t->resume ? ", going on" : "", with_commas(e->parameters, a));
     print_plan(t, e);
     printf(", on %s\n", vib_device_get_info(t->dev)->name);
@@ -494,12 +496,19 @@ static void show_end(const training *t, const vib_train_result *r)
            r->best_val_accuracy);
     if (r->skipped)
         printf("%zu pictures could not be read and were left out\n", r->skipped);
-    printf("written to %s: best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt\n"
-           "next:\n"
-           "  vibrisa evaluate %s %s\n"
-           "  vibrisa predict %s PICTURE\n"
-           "  vibrisa summary %s\n",
-           t->run, t->run, validation_folder(t), t->run, t->run);
+    fputs("written to ", stdout);
+    print_name(t->run);
+    fputs(": best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt\nnext:\n"
+          "  vibrisa evaluate ",
+          stdout);
+    print_word(t->run);
+    putchar(' ');
+    print_word(validation_folder(t));
+    fputs("\n  vibrisa predict ", stdout);
+    print_word(t->run);
+    fputs(" PICTURE\n  vibrisa summary ", stdout);
+    print_word(t->run);
+    putchar('\n');
 }
 
 /* ---- the command ---- */

@@ -34,8 +34,8 @@ typedef struct examination {
 static const struct ending {
     const char *ending, *format;
 } endings[] = {
-    {".jpg", "JPEG"}, {".jpeg", "JPEG"}, {".png", "PNG"},   {".webp", "WebP"},
-    {".bmp", "BMP"},  {".tif", "TIFF"},  {".tiff", "TIFF"}, {".gif", "GIF"},
+    {".jpg", "JPEG"},  {".jpeg", "JPEG"}, {".jpe", "JPEG"}, {".jfif", "JPEG"}, {".png", "PNG"},
+    {".webp", "WebP"}, {".bmp", "BMP"},   {".tif", "TIFF"}, {".tiff", "TIFF"}, {".gif", "GIF"},
 };
 
 static int is_misnamed(const char *path, const char *format)

@@ -8,18 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 /* Keras's list has no dots, so "foojpg" counts (K4). We cannot decode its last four: they are reported when
  * they are met. */
 static const char *const keras_endings[] = {"png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff", NULL};
-static const char *const our_endings[] = {".png", ".jpg", ".jpeg",
+static const char *const our_endings[] = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif",
 #if VIB_WITH_WEBP
                                           ".webp",
 #endif
                                           NULL};
 static const char *const unread_endings[] = {
-    ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".jfif", ".ppm",
+    ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".ppm",
     ".pgm",  ".pbm", ".pnm", ".psd", ".svg",  ".ico",  ".dng",  ".cr2",  ".nef", ".arw", NULL};
 
 /* ASCII only, whatever the locale. */
@@ -55,6 +56,13 @@ static void count_unread(vib_unread *unread, const char *extension)
         unread->of[unread->n].extension = extension;
         unread->of[unread->n++].n = 1;
     }
+}
+
+void vib_unread_report(const vib_unread *unread, const char *root)
+{
+    for (size_t i = 0; i < unread->n; i++)
+        vib_warn("%s: %zu %s: %s", root, unread->of[i].n, unread->of[i].extension,
+                 strcmp(unread->of[i].extension, ".webp") ? "not supported" : "built without WebP");
 }
 
 /* What other programs leave in folders of pictures. */

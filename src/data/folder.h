@@ -28,6 +28,9 @@ typedef struct vib_folder {
     vib_entries junk;              /* folders that our rules pass over; empty with `keras` */
 } vib_folder;
 
+/* One warning for each kind. */
+void vib_unread_report(const vib_unread *unread, const char *root);
+
 /* How folders are read. */
 typedef struct vib_folder_rules {
     int keras;        /* K1, K4: hidden names count, extensions need no dot */

@@ -148,9 +148,7 @@ static void report(const scan *s)
                  s->n_passed - NAMED_AT_MOST);
     else if (s->n_passed)
         vib_warn("%s: folders passed over: %s", root, s->passed.text);
-    for (size_t i = 0; i < s->unread.n; i++)
-        vib_warn("%s: %zu %s: %s", root, s->unread.of[i].n, s->unread.of[i].extension,
-                 strcmp(s->unread.of[i].extension, ".webp") ? "not supported" : "built without WebP");
+    vib_unread_report(&s->unread, root);
 }
 
 static int cannot_open(const char *root, int error)

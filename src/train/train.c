@@ -51,7 +51,8 @@ static int check_names(const vib_dataset *set)
     for (size_t k = 0; k < vib_dataset_classes(set); k++) {
         json_t *name = json_string(vib_dataset_class_name(set, k));
         if (!name)
-            return vib_fail(VIB_BAD_DATA, "class %zu: the name of its folder is not UTF-8: rename it", k);
+            return vib_fail(VIB_BAD_DATA, "%s: the name of the class's folder is not UTF-8: rename it",
+                            vib_dataset_class_name(set, k));
         json_decref(name);
     }
     return 0;
