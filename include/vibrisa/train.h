@@ -45,6 +45,15 @@ typedef struct vib_train_event {
     int batch;                     ///< BEGIN: pictures in a step
 } vib_train_event;
 
+/** Where decoded pictures are kept from one epoch to the next. The file is in $TMPDIR or else /var/tmp, has
+ * no name, and is gone when the process ends, however that ends. */
+typedef enum vib_cache_place {
+    VIB_CACHE_AUTO, ///< in memory, and what has no room there in a temporary file
+    VIB_CACHE_RAM,  ///< in memory
+    VIB_CACHE_DISK, ///< in a temporary file
+    VIB_CACHE_NONE, ///< nowhere: every picture is decoded each time
+} vib_cache_place;
+
 /** Options of a run; zero means default. Needs to live only for the call. */
 typedef struct vib_train_params {
     const char *run;                ///< folder of the run, made if missing; required
@@ -57,8 +66,9 @@ typedef struct vib_train_params {
     uint64_t seed;                  ///< of weights, order and augmentation
     int workers;                    ///< decoder threads, default: cores
     int log_steps;                  ///< a line in log.jsonl every N steps; 0: none
-    uint64_t cache_bytes;           ///< limit of the decoded cache, bytes; 0: a quarter of memory
-    int no_cache;                   ///< 1: decode every picture each time
+    vib_cache_place cache;          ///< where decoded pictures are kept
+    uint64_t cache_bytes;           ///< of them at most, in memory or (VIB_CACHE_DISK) in the file; 0: half
+                                    ///< of the memory or disk that is free, with VIB_CACHE_RAM all
     vib_bad_images bad_images;      ///< what an unreadable picture does
     int (*interrupted)(void *user); ///< polled between steps: non-zero saves and stops
     void (*event)(void *user, const vib_train_event *event); ///< borrowed until it returns

@@ -42,10 +42,12 @@ static const option table[N_OPTIONS] = {
                               "part set aside when there is no validation folder (default: 0.2)"},
     [OPT_BAD_IMAGES] = {"bad-images", 0, "skip|stop|use", FOR_TRAIN, 0, "Pictures",
                         "what an unreadable picture does (default: skip)"},
-    [OPT_CACHE] = {"cache", 0, "auto|ram|none", FOR_TRAIN, ENVIRONMENT, "Pictures",
-                   "keep decoded pictures: in a quarter of memory, all, none (default: auto)"},
+    [OPT_CACHE] = {"cache", 0, "auto|ram|disk|none", FOR_TRAIN, ENVIRONMENT, "Pictures",
+                   "keep decoded pictures: in memory and then in a temporary file, in one of them, nowhere "
+                   "(default: auto)"},
     [OPT_CACHE_LIMIT] = {"cache-limit", 0, "SIZE", FOR_TRAIN, ENVIRONMENT, "Pictures",
-                         "memory for decoded pictures: 512M, 2G (default: a quarter of it)"},
+                         "memory for them, with --cache disk the file: 512M, 2G (default: half of what is "
+                         "free)"},
     [OPT_OUTPUT] = {"output", 'o', "DIR", FOR_TRAIN, 0, "Run", "folder of runs (default: runs)"},
     [OPT_NAME] = {"name", 0, "NAME", FOR_TRAIN, 0, "Run", "of the run (default: the recipe's name)"},
     [OPT_RESUME] = {"resume", 0, "RUN", FOR_TRAIN, OPTIONAL, "Run",

@@ -516,24 +516,16 @@ static void show_end(const training *t, const vib_train_result *r)
 /* Where decoded pictures are kept, and how many. */
 static int take_cache(const options *o, vib_train_params *p)
 {
-    enum { AUTO, RAM, NONE, DISK };
-    static const char *const caches[] = {"auto", "ram", "none", "disk", NULL};
-    int cache = AUTO;
-    if (option_choice(o, OPT_CACHE, caches, &cache) < 0 ||
+    static const char *const places[] = {"auto", "ram", "disk", "none", NULL};
+    int place = VIB_CACHE_AUTO;
+    if (option_choice(o, OPT_CACHE, places, &place) < 0 ||
         option_bytes(o, OPT_CACHE_LIMIT, &p->cache_bytes) < 0)
         return -1;
-    if (cache == DISK) {
-        complain("--cache disk: this version keeps pictures in memory only; choose auto, ram or none");
-        return -1;
-    }
-    if (cache == NONE && o->value[OPT_CACHE_LIMIT]) {
-        complain("--cache none and --cache-limit: not both");
-        return -1;
-    }
-    if (cache == RAM && !p->cache_bytes)
-        p->cache_bytes = UINT64_MAX;
-    p->no_cache = cache == NONE;
-    return 0;
+    p->cache = (vib_cache_place)place;
+    if (p->cache != VIB_CACHE_NONE || !o->value[OPT_CACHE_LIMIT])
+        return 0;
+    complain("--cache none and --cache-limit: not both");
+    return -1;
 }
 
 static int take_params(training *t)

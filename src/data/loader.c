@@ -160,11 +160,8 @@ static result load(const vib_loader *l, uint32_t item, unsigned char *pixels)
     result r = {.outcome = OUTCOME_FAILED};
     if (atomic_load(&l->pictures[item]) == PICTURE_BAD)
         return (result){.outcome = OUTCOME_BAD};
-    const unsigned char *kept = l->cache ? vib_cache_get(l->cache, item) : NULL;
-    if (kept) {
-        memcpy(pixels, kept, l->picture_bytes);
+    if (l->cache && vib_cache_get(l->cache, item, pixels))
         return (result){.outcome = OUTCOME_GOOD};
-    }
     vib_str why = {0};
     char *path = vib_dataset_full_path(l->set, item);
     const int err = path ? vib_image_load(path, &l->preprocess, pixels, &why) : VIB_FAILED;
@@ -266,8 +263,12 @@ int vib_loader_create(const vib_loader_params *params, vib_loader **out)
     l->nice = params->nice;
     l->picture_bytes = (size_t)how->height * (size_t)how->width * (size_t)how->channels;
     VIB_CHECK_MEM(l->pictures = vib_calloc(params->set->n, sizeof *l->pictures));
-    if (params->cache_bytes)
-        VIB_CHECK_MEM(l->cache = vib_cache_create(params->set->n, l->picture_bytes, params->cache_bytes));
+    if (params->cache_memory || params->cache_file)
+        VIB_TRY(vib_cache_create(&(vib_cache_params){.n = params->set->n,
+                                                     .size = l->picture_bytes,
+                                                     .memory = params->cache_memory,
+                                                     .file = params->cache_file},
+                                 &l->cache));
     VIB_CHECK_MEM(l->threads = vib_calloc(workers, sizeof *l->threads));
     VIB_TRY(start_threads(l, workers));
     *out = l;
@@ -486,11 +487,22 @@ static void release_slot(vib_loader *l, slot *s)
     pthread_mutex_unlock(&l->lock);
 }
 
+/* Training goes on without what the file was to keep. */
+static void report_cache(vib_loader *l)
+{
+    const int error = l->cache ? vib_cache_failed(l->cache) : 0;
+    if (error)
+        vib_warn("%s: the temporary file for decoded pictures: %s: those that are not in memory are decoded "
+                 "in every epoch (--cache-limit sets how many are, TMPDIR another folder)",
+                 vib_cache_folder(), strerror(error));
+}
+
 int vib_loader_next(vib_loader *loader, vib_batch *out)
 {
     slot *s;
     *out = (vib_batch){.slot = -1};
     const int err = wait_for_slot(loader, &s);
+    report_cache(loader);
     if (!s)
         return err;
     const long long n = settle(loader, s);

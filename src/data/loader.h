@@ -9,9 +9,10 @@
 typedef struct vib_loader_params {
     const vib_dataset *set; /* borrowed for the loader's life */
     vib_preprocess preprocess;
-    int workers;          /* threads, at least 1 */
-    int nice;             /* added to the workers' niceness: 10 when they share cores with the device */
-    uint64_t cache_bytes; /* limit of decoded pictures kept in memory; 0: none */
+    int workers;           /* threads, at least 1 */
+    int nice;              /* added to the workers' niceness: 10 when they share cores with the device */
+    uint64_t cache_memory; /* bytes of decoded pictures kept in memory, */
+    uint64_t cache_file;   /* and, when that is full, in an unnamed file (data/cache.h); 0 and 0: none */
     vib_bad_images bad_images;
 } vib_loader_params;
 

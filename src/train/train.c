@@ -255,15 +255,19 @@ static void set_plan(vib_trainer *t, int side, int steps)
 
 static int make_loaders(vib_trainer *t, int workers)
 {
-    uint64_t budget = t->params->no_cache ? 0 : vib_cache_budget(t->params->cache_bytes);
     int err = 0;
+    uint64_t need[2] = {0};
+    vib_cache_room room;
+    for (int side = 0; side < 2; side++)
+        if (t->set[side])
+            need[side] = vib_cache_need(t->set[side], t->recipe);
+    VIB_TRY(vib_cache_plan(t->params->cache, t->params->cache_bytes, need[0] + need[1], &room));
     for (int side = 0; side < 2; side++) {
         if (!t->set[side])
             continue;
         vib_loader_params params = vib_loader_defaults(t->dev, t->set[side], t->recipe, workers);
-        params.cache_bytes = VIB_MIN(budget, vib_cache_need(t->set[side], t->recipe));
+        vib_cache_share(&room, need[side], &params);
         params.bad_images = t->params->bad_images;
-        budget -= params.cache_bytes;
         VIB_TRY(vib_loader_create(&params, &t->loader[side]));
     }
 fail:

@@ -64,7 +64,7 @@ static vib_loader *loader_with(int workers, uint64_t cache, vib_bad_images polic
                                       .preprocess = {.height = SIDE, .width = SIDE, .channels = 3, .exif = 1},
                                       .workers = workers,
                                       .nice = 1,
-                                      .cache_bytes = cache,
+                                      .cache_memory = cache,
                                       .bad_images = policy};
     assert_int_equal(vib_loader_create(&params, &loader), 0);
     return loader;
