@@ -1,14 +1,13 @@
-/* relu, sigmoid and softmax, forward and backward; in place when the two tensors are the same. LINEAR copies.
+/* relu, sigmoid, softmax, tanh and silu, forward and backward; in place when the two tensors are the same. LINEAR
+ * copies.
  *
  *   FWD   y = act(x)
- *   BWD   dx = dy * act'(y)
+ *   BWD   dx = dy * act'(y), for silu of x in the place of y
  *
  * One work-item: one element of row (id 1) of a picture (id 2), for softmax one pixel of it; rows have W pixels of
  * C channels. */
 #define FWD 1
 #define BWD 2
-#define SIGMOID 2
-#define SOFTMAX 3
 
 #ifndef PASS
 #define PASS FWD
@@ -17,6 +16,12 @@
 #ifndef ACT
 #define ACT RELU
 #endif
+
+/* vib_activation, beside LINEAR and RELU */
+#define SIGMOID 2
+#define SOFTMAX 3
+#define TANH 4
+#define SILU 5
 
 #define PER_ITEM (ACT == SOFTMAX ? C : 1)
 
@@ -41,6 +46,15 @@ KERNEL64 void NAME(SAME_TENSOR(__global float, to), SAME_TENSOR(const __global f
         *out = exact_sigmoid(*in);
 #elif PASS == BWD && ACT == SIGMOID
         *out = *in * (*value * (1.0f - *value));
+#elif PASS == FWD && ACT == TANH
+        *out = exact_tanh(*in);
+#elif PASS == BWD && ACT == TANH
+        *out = *in * fma(-*value, *value, 1.0f);
+#elif PASS == FWD && ACT == SILU
+        *out = *in * exact_sigmoid(*in);
+#elif PASS == BWD && ACT == SILU
+        const float s = exact_sigmoid(*value);
+        *out = *in * (s * fma(*value, 1.0f - s, 1.0f));
 #elif PASS == FWD
         float most = in[0], sum = 0.0f;
         for (int c = 1; c < C; c++)

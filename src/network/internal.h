@@ -46,6 +46,7 @@ struct vib_network {
 
     vib_slot slots[VIB_IN_FLIGHT];
     uint64_t submitted, taken;
+    uint64_t step; /* under way; 0: only forward */
 };
 
 /* plan.c: shapes and needs → layers with tensors placed in arenas; allocate gives them their buffers. */

@@ -64,6 +64,9 @@ vib_device *vib_layer_device(const vib_layer *layer);
 vib_program *vib_layer_program(const vib_layer *layer);
 int vib_layer_batch(const vib_layer *layer);
 int vib_layer_training(const vib_layer *layer);
+/* The step being trained, from 1; 0: only forward. */
+uint64_t vib_layer_step(const vib_layer *layer);
+uint64_t vib_layer_seed(const vib_layer *layer);
 /* Shared by all layers, one after the other. */
 vib_buffer *vib_layer_scratch(const vib_layer *layer);
 vib_buffer *vib_layer_values(const vib_layer *layer, int weight);
@@ -95,7 +98,7 @@ size_t vib_tiles32(uint64_t n);
 
 /* The activation kernels of a layer whose activation is not fused, or that needs backward. */
 int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out);
-/* to = act(from), or to = from × act'(y); n pictures. */
+/* to = act(from), or to = from × act'(y), for silu of x in the place of y; n pictures. */
 int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *to, const vib_tensor *from,
                           const vib_tensor *y, int n);
 

@@ -4,12 +4,26 @@
 #include <string.h>
 
 const vib_layer_ops *const vib_layers[] = {
-    &vib_layer_conv2d, &vib_layer_maxpool2d, &vib_layer_flatten, &vib_layer_dense,
-    &vib_layer_relu,   &vib_layer_sigmoid,   &vib_layer_softmax, NULL,
+    &vib_layer_conv2d,
+    &vib_layer_maxpool2d,
+    &vib_layer_avgpool2d,
+    &vib_layer_globalavgpool2d,
+    &vib_layer_globalmaxpool2d,
+    &vib_layer_zeropad2d,
+    &vib_layer_flatten,
+    &vib_layer_dense,
+    &vib_layer_dropout,
+    &vib_layer_relu,
+    &vib_layer_leaky_relu,
+    &vib_layer_silu,
+    &vib_layer_tanh,
+    &vib_layer_sigmoid,
+    &vib_layer_softmax,
+    NULL,
 };
 
 const char *const vib_padding_words[] = {"valid", "same", NULL};
-const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", NULL};
+const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", "tanh", NULL};
 
 const vib_layer_ops *vib_layer_find(const char *name)
 {

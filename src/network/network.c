@@ -32,6 +32,16 @@ int vib_layer_training(const vib_layer *layer)
     return layer->net->params.training;
 }
 
+uint64_t vib_layer_step(const vib_layer *layer)
+{
+    return layer->net->step;
+}
+
+uint64_t vib_layer_seed(const vib_layer *layer)
+{
+    return layer->net->params.seed;
+}
+
 vib_buffer *vib_layer_scratch(const vib_layer *layer)
 {
     return layer->net->scratch;
@@ -301,6 +311,7 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
     if (vib_network_pending(net) == VIB_IN_FLIGHT)
         return vib_fail(VIB_FAILED, "%d results are waiting to be taken", VIB_IN_FLIGHT);
     vib_slot *s = &net->slots[net->submitted % VIB_IN_FLIGHT];
+    net->step = t;
     s->n = feed->n;
     s->has_loss = net->params.loss && feed->labels;
     VIB_TRY(upload(net, s, feed));

@@ -59,11 +59,16 @@ size_t vib_tiles32(uint64_t n)
     return (size_t)((n + 31) / 32);
 }
 
+static const char *activation_name(int activation)
+{
+    return activation == VIB_ACTIVATION_SILU ? "silu" : vib_activation_words[activation];
+}
+
 int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out)
 {
     return vib_add_kernel(layer, "activation.cl", backward ? "BWD" : "FWD",
                           (const vib_define[]){VIB_DEFINE("ACT", activation)}, 1, VIB_GROUPS(64, 1, 1), out,
-                          "%s_%s", vib_activation_words[activation], backward ? "bwd" : "fwd");
+                          "%s_%s", activation_name(activation), backward ? "bwd" : "fwd");
 }
 
 int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *to, const vib_tensor *from,

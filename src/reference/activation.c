@@ -26,6 +26,14 @@ void REF(activate)(int activation, real *y, size_t n, int c)
         for (size_t i = 0; i < count; i++)
             y[i] = real_sigmoid(y[i]);
         break;
+    case VIB_ACTIVATION_TANH:
+        for (size_t i = 0; i < count; i++)
+            y[i] = real_tanh(y[i]);
+        break;
+    case VIB_ACTIVATION_SILU:
+        for (size_t i = 0; i < count; i++)
+            y[i] = y[i] * real_sigmoid(y[i]);
+        break;
     case VIB_ACTIVATION_SOFTMAX:
         for (size_t i = 0; i < n; i++)
             softmax(y + i * (size_t)c, c);
@@ -44,6 +52,16 @@ void REF(activate_backward)(int activation, real *dy, const real *y, size_t n, i
     case VIB_ACTIVATION_SIGMOID:
         for (size_t i = 0; i < count; i++)
             dy[i] = dy[i] * (y[i] * (1 - y[i]));
+        break;
+    case VIB_ACTIVATION_TANH:
+        for (size_t i = 0; i < count; i++)
+            dy[i] = dy[i] * real_fma(-y[i], y[i], 1);
+        break;
+    case VIB_ACTIVATION_SILU: /* not monotonous: y stands for x here */
+        for (size_t i = 0; i < count; i++) {
+            const real s = real_sigmoid(y[i]);
+            dy[i] = dy[i] * (s * real_fma(y[i], 1 - s, 1));
+        }
         break;
     case VIB_ACTIVATION_SOFTMAX:
         for (size_t i = 0; i < n; i++, y += c, dy += c) {
@@ -70,7 +88,8 @@ static void backward(const REF(site) * s, int activation)
     const size_t pixels = (size_t)s->in.n * s->in.h * s->in.w;
     for (size_t i = 0; i < pixels * s->in.c; i++)
         s->dx[i] = s->dy[i];
-    REF(activate_backward)(activation, s->dx, s->y, pixels, s->in.c);
+    REF(activate_backward)
+    (activation, s->dx, activation == VIB_ACTIVATION_SILU ? s->x : s->y, pixels, s->in.c);
 }
 
 #define ACTIVATION(name, which)                    \
@@ -86,3 +105,5 @@ static void backward(const REF(site) * s, int activation)
 ACTIVATION(relu, VIB_ACTIVATION_RELU)
 ACTIVATION(sigmoid, VIB_ACTIVATION_SIGMOID)
 ACTIVATION(softmax, VIB_ACTIVATION_SOFTMAX)
+ACTIVATION(tanh, VIB_ACTIVATION_TANH)
+ACTIVATION(silu, VIB_ACTIVATION_SILU)

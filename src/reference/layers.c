@@ -2,17 +2,11 @@
 
 #include "reference/real.h"
 
-#define LAYER(name)                                      \
-    {                                                    \
-#name, REF(name##_forward), REF(name##_backward) \
-    }
+#define LAYER(word, REF) {#word, REF(word##_forward), REF(word##_backward)},
 
 const REF(layer) * REF(layer_find)(const char *name)
 {
-    static const REF(layer) layers[] = {
-        LAYER(conv2d), LAYER(maxpool2d), LAYER(flatten), LAYER(dense),
-        LAYER(relu),   LAYER(sigmoid),   LAYER(softmax),
-    };
+    static const REF(layer) layers[] = {REF_LAYERS(LAYER, REF)};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
         if (!strcmp(layers[i].name, name))
             return &layers[i];

@@ -13,6 +13,7 @@ typedef double real;
 #define real_floor floor
 #define real_exp exp
 #define real_log log
+#define real_tanh tanh
 #define real_sigmoid(x) (1 / (1 + exp(-(x))))
 #define real_binary_crossentropy(z, y) (fmax((z), 0) - (z) * (y) + log1p(exp(-fabs(z))))
 #else
@@ -24,6 +25,7 @@ typedef float real;
 #define real_floor floorf
 #define real_exp exact_exp
 #define real_log exact_log
+#define real_tanh exact_tanh
 #define real_sigmoid exact_sigmoid
 #define real_binary_crossentropy exact_binary_crossentropy
 #endif

@@ -26,6 +26,28 @@ typedef struct ref_affine {
     int flip;
 } ref_affine;
 
+/* Every layer has REF(word_forward) and REF(word_backward). One line a layer, and the file in meson.build. */
+#define REF_LAYERS(X, REF)  \
+    X(conv2d, REF)          \
+    X(maxpool2d, REF)       \
+    X(avgpool2d, REF)       \
+    X(globalavgpool2d, REF) \
+    X(globalmaxpool2d, REF) \
+    X(zeropad2d, REF)       \
+    X(flatten, REF)         \
+    X(dense, REF)           \
+    X(dropout, REF)         \
+    X(relu, REF)            \
+    X(leaky_relu, REF)      \
+    X(silu, REF)            \
+    X(tanh, REF)            \
+    X(sigmoid, REF)         \
+    X(softmax, REF)
+
+#define REF_DECLARE_LAYER(word, REF)             \
+    void REF(word##_forward)(const REF(site) *); \
+    void REF(word##_backward)(const REF(site) *);
+
 #define REF_DECLARE(REAL, REF)                                                                              \
     /* What a layer computes from and into. Forward reads x and w and writes y and keep; backward reads all \
      * and writes dx (may be NULL) and dw. */                                                               \
@@ -35,22 +57,11 @@ typedef struct ref_affine {
         const REAL *x, *w[REF_MAX_WEIGHTS], *dy;                                                            \
         REAL *y, *dx, *dw[REF_MAX_WEIGHTS];                                                                 \
         uint8_t *keep;                                                                                      \
+        uint64_t seed, step; /* of random numbers; step 0: not training */                                  \
+        int layer;                                                                                          \
     } REF(site);                                                                                            \
                                                                                                             \
-    void REF(conv2d_forward)(const REF(site) * s);                                                          \
-    void REF(conv2d_backward)(const REF(site) * s);                                                         \
-    void REF(maxpool2d_forward)(const REF(site) * s);                                                       \
-    void REF(maxpool2d_backward)(const REF(site) * s);                                                      \
-    void REF(dense_forward)(const REF(site) * s);                                                           \
-    void REF(dense_backward)(const REF(site) * s);                                                          \
-    void REF(flatten_forward)(const REF(site) * s);                                                         \
-    void REF(flatten_backward)(const REF(site) * s);                                                        \
-    void REF(relu_forward)(const REF(site) * s);                                                            \
-    void REF(relu_backward)(const REF(site) * s);                                                           \
-    void REF(sigmoid_forward)(const REF(site) * s);                                                         \
-    void REF(sigmoid_backward)(const REF(site) * s);                                                        \
-    void REF(softmax_forward)(const REF(site) * s);                                                         \
-    void REF(softmax_backward)(const REF(site) * s);                                                        \
+    REF_LAYERS(REF_DECLARE_LAYER, REF)                                                                      \
                                                                                                             \
     /* A vib_activation in place: over y; over dy given y. n pixels of c channels. */                       \
     void REF(activate)(int activation, REAL *y, size_t n, int c);                                           \

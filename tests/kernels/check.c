@@ -154,6 +154,7 @@ fail:
 static int run_device(vib_network *net, int n)
 {
     int err = 0;
+    net->step = VIB_CHECK_STEP;
     for (size_t i = 0; i < net->n; i++)
         if (net->layers[i].ops->forward)
             VIB_TRY(net->layers[i].ops->forward(&net->layers[i], n));
@@ -213,6 +214,7 @@ static int open_case(vib_device *dev, vib_program *program, const vib_check_case
                                        .guard = 1,
                                        .input_gradient = 1,
                                        .rescale = 1,
+                                       .seed = VIB_CHECK_SEED,
                                        .program = program};
     VIB_TRY(vib_network_create(dev, &params, &r->net));
     VIB_TRY(ref_network_create(&r->graph, test->batch, &r->ref));
@@ -282,10 +284,13 @@ static void name_of(const vib_device *dev, const vib_check_case *c, char *out, s
 
 enum { MAX_CASES = 256, NAME_BYTES = 192 };
 
+const vib_check_case *const vib_check_lists[] = {
+    vib_check_conv2d, vib_check_maxpool2d,  vib_check_avgpool2d,  vib_check_globalpool2d, vib_check_zeropad2d,
+    vib_check_dense,  vib_check_activation, vib_check_leaky_relu, vib_check_dropout,      NULL,
+};
+
 static int run_layers(vib_device *dev, tally *t, uint64_t seed)
 {
-    static const vib_check_case *const lists[] = {vib_check_conv2d, vib_check_maxpool2d, vib_check_dense,
-                                                  vib_check_activation};
     int err = 0;
     size_t n = 0;
     char name[NAME_BYTES];
@@ -293,8 +298,8 @@ static int run_layers(vib_device *dev, tally *t, uint64_t seed)
     run *runs = vib_calloc(MAX_CASES, sizeof *runs);
     VIB_CHECK_MEM(runs);
     VIB_TRY(vib_program_create(dev, &program));
-    for (size_t l = 0; l < VIB_COUNT(lists); l++)
-        for (const vib_check_case *c = lists[l]; c->layers && n < MAX_CASES; c++) {
+    for (size_t l = 0; vib_check_lists[l]; l++)
+        for (const vib_check_case *c = vib_check_lists[l]; c->layers && n < MAX_CASES; c++) {
             name_of(dev, c, name, sizeof name);
             if (wanted(t, name, c->size))
                 VIB_TRY(open_case(dev, program, c, &runs[n++]));

@@ -9,6 +9,7 @@ struct ref_network {
     const vib_graph *graph;
     size_t n, n_weights;
     int batch;
+    uint64_t step, seed;
     vib_shape *shapes;
     vib_layer_need *needs;
     float *input_gradient;
@@ -34,6 +35,8 @@ int ref_network_create(const vib_graph *graph, int batch, ref_network **out)
     r->graph = graph;
     r->n = graph->n;
     r->batch = batch;
+    r->seed = VIB_CHECK_SEED;
+    r->step = VIB_CHECK_STEP;
     r->shapes = vib_calloc(r->n, sizeof *r->shapes);
     r->needs = vib_calloc(r->n, sizeof *r->needs);
     r->y = vib_calloc(r->n, sizeof *r->y);
@@ -119,7 +122,10 @@ static ref_site site_of(ref_network *r, size_t i, const float *x, int n)
                   .dx = from == VIB_INPUT ? r->input_gradient : r->dy[from],
                   .y = r->y[i],
                   .dy = r->dy[i],
-                  .keep = r->keep[i]};
+                  .keep = r->keep[i],
+                  .seed = r->seed,
+                  .step = r->step,
+                  .layer = (int)i};
     for (int j = 0; j < r->needs[i].n_weights; j++) {
         s.w[j] = r->weights[VIB_VALUE][r->first[i] + (size_t)j];
         s.dw[j] = r->weights[VIB_GRADIENT][r->first[i] + (size_t)j];
@@ -180,6 +186,7 @@ double ref_network_train(ref_network *r, vib_loss loss, const vib_optimizer *ada
         return NAN;
     float *const losses = scratch, *const hits = scratch + n, *const p = scratch + 2 * n;
     last->activation = VIB_ACTIVATION_LINEAR;
+    r->step = t;
     forward(r, x, n);
     if (loss == VIB_LOSS_BINARY_CROSSENTROPY)
         ref_binary_crossentropy(r->y[r->n - 1], labels, n, n, p, losses, hits, r->dy[r->n - 1]);

@@ -39,6 +39,16 @@ static const example examples[] = {
     {"maxpool2d 3x3 stride=2", 2, 7, 8, 2},
     {"maxpool2d 3x2 stride=1x2 same", 1, 4, 5, 2},
     {"maxpool2d 2x2 stride=3", 2, 8, 7, 1},
+    {"avgpool2d 2x2", 2, 5, 4, 3},
+    {"avgpool2d 3x2 stride=1x2 same", 1, 4, 5, 2},
+    {"globalavgpool2d", 2, 5, 4, 3},
+    {"globalavgpool2d", 1, 1, 1, 1},
+    {"globalmaxpool2d", 2, 5, 4, 3},
+    {"globalmaxpool2d", 1, 1, 1, 1},
+    {"zeropad2d 1x2", 2, 3, 2, 2},
+    {"zeropad2d 0x1 after=2x0", 1, 2, 3, 1},
+    {"dropout 0.5", 2, 3, 4, 3},
+    {"dropout 0", 1, 2, 1, 1},
     {"flatten", 2, 3, 2, 4},
     {"flatten", 1, 1, 1, 1},
     {"dense 5 relu", 3, 1, 1, 7},
@@ -48,6 +58,12 @@ static const example examples[] = {
     {"dense 700", 1, 1, 1, 2},
     {"relu", 2, 3, 3, 2},
     {"relu", 1, 1, 1, 5},
+    {"leaky_relu", 2, 3, 3, 2},
+    {"leaky_relu slope=0.01", 1, 1, 1, 5},
+    {"silu", 2, 3, 3, 2},
+    {"silu", 1, 1, 1, 5},
+    {"tanh", 2, 3, 3, 2},
+    {"tanh", 1, 1, 1, 5},
     {"sigmoid", 2, 3, 3, 2},
     {"sigmoid", 3, 1, 1, 1},
     {"softmax", 2, 2, 3, 4},
@@ -114,7 +130,10 @@ static void open_work(work *k, const example *e, const vib_graph *graph)
                            .dx = k->analytic[INPUT],
                            .dy = k->direction,
                            .y = doubles(k->n_out),
-                           .keep = calloc(k->n_out, 1)};
+                           .keep = calloc(k->n_out, 1),
+                           .seed = 5,
+                           .step = 3,
+                           .layer = 1};
     assert_non_null(k->site.keep);
     for (int j = 0; j < need.n_weights; j++) {
         k->site.w[j] = k->tensors[1 + j];

@@ -21,7 +21,8 @@ static int prepare(vib_layer *l, int activation)
 
 static int backward(vib_layer *l, int activation, int n)
 {
-    return l->dx[0] ? vib_activation_launch(l->kernels[BACKWARD], activation, l->dx[0], l->dy, l->y, n)
+    const vib_tensor *of = activation == VIB_ACTIVATION_SILU ? l->x[0] : l->y;
+    return l->dx[0] ? vib_activation_launch(l->kernels[BACKWARD], activation, l->dx[0], l->dy, of, n)
                     : VIB_OK;
 }
 
@@ -56,3 +57,5 @@ ACTIVATION(relu, VIB_ACTIVATION_RELU, "re_lu", "ReLU", "max(x, 0)");
 ACTIVATION(sigmoid, VIB_ACTIVATION_SIGMOID, "activation", "Activation", "1 / (1 + exp(-x))");
 ACTIVATION(softmax, VIB_ACTIVATION_SOFTMAX, "softmax", "Softmax",
            "exp(x) over the sum of exp(x), along the channels");
+ACTIVATION(tanh, VIB_ACTIVATION_TANH, "activation", "Activation", "the hyperbolic tangent");
+ACTIVATION(silu, VIB_ACTIVATION_SILU, "activation", "Activation", "x / (1 + exp(-x)), also called swish");

@@ -11,6 +11,8 @@ typedef enum vib_activation {
     VIB_ACTIVATION_RELU,
     VIB_ACTIVATION_SIGMOID,
     VIB_ACTIVATION_SOFTMAX,
+    VIB_ACTIVATION_TANH,
+    VIB_ACTIVATION_SILU, /* only as a layer: its gradient is a function of its input, not of its output */
 } vib_activation;
 
 typedef struct vib_conv2d_opts {
@@ -29,6 +31,26 @@ static inline vib_size vib_maxpool2d_stride(const vib_maxpool2d_opts *o)
 {
     return (vib_size){o->stride.h ? o->stride.h : o->size.h, o->stride.w ? o->stride.w : o->size.w};
 }
+
+typedef struct vib_maxpool2d_opts vib_avgpool2d_opts;
+
+typedef struct vib_zeropad2d_opts {
+    vib_size size;  /* rows above and below, columns left and right */
+    vib_size after; /* below and right, where it differs; -1x-1: it does not */
+} vib_zeropad2d_opts;
+
+static inline vib_size vib_zeropad2d_after(const vib_zeropad2d_opts *o)
+{
+    return (vib_size){o->after.h < 0 ? o->size.h : o->after.h, o->after.w < 0 ? o->size.w : o->after.w};
+}
+
+typedef struct vib_dropout_opts {
+    double rate;
+} vib_dropout_opts;
+
+typedef struct vib_leaky_relu_opts {
+    double slope;
+} vib_leaky_relu_opts;
 
 typedef struct vib_dense_opts {
     int units;
