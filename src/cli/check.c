@@ -281,7 +281,7 @@ int command_check(const options *o)
     params.data.validation = o->value[OPT_VALIDATION];
     const size_t operands = params.data.train ? 0 : 1;
     if (check_operands(o, operands, operands, "the folder of pictures") < 0 ||
-        option_int(o, OPT_WORKERS, 1, &params.workers) < 0)
+        option_workers(o, &params.workers) < 0)
         return EXIT_USAGE;
     params.data.root = operands ? o->operands[0] : NULL;
     int code = exit_code(vib_check(&params, &report));

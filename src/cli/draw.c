@@ -27,7 +27,7 @@ int command_draw(const options *o)
     int count = 0, workers = 0;
     vib_draw_params params = {.interrupted = stop_signal, .progress = on_progress, .user = &began};
     if (check_operands(o, 1, 1, "DIR") < 0 || option_int(o, OPT_COUNT, 1, &count) < 0 ||
-        option_int(o, OPT_WORKERS, 1, &workers) < 0 || take_seed(o, &params.seed) < 0)
+        option_workers(o, &workers) < 0 || take_seed(o, &params.seed) < 0)
         return EXIT_USAGE;
     params.count = (size_t)count;
     params.workers = workers;

@@ -213,7 +213,7 @@ int command_evaluate(const options *o)
     char *folder = NULL;
     int code;
     if (check_operands(o, 2, 2, "the model and the folder of pictures") < 0 ||
-        option_int(o, OPT_WORKERS, 1, &params.workers) < 0 || option_int(o, OPT_BATCH, 1, &params.batch) < 0)
+        option_workers(o, &params.workers) < 0 || option_int(o, OPT_BATCH, 1, &params.batch) < 0)
         return EXIT_USAGE;
     if ((code = exit_code(vib_model_open(o->operands[0], &model))))
         goto done;

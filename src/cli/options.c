@@ -288,7 +288,9 @@ void options_free(options *o)
 
 /* ---- values ---- */
 
-int option_int(const options *o, option_id id, int min, int *out)
+enum { NO_LIMIT = 1000000000 };
+
+static int take_int(const options *o, option_id id, int min, int max, int *out)
 {
     char *end;
     const char *text = o->value[id];
@@ -296,12 +298,25 @@ int option_int(const options *o, option_id id, int min, int *out)
         return 0;
     errno = 0;
     const long value = strtol(text, &end, 10);
-    if (errno || end == text || *end || value < min || value > 1000000000) {
-        complain("%s: '%s' is not a whole number from %d on", option_name(id), text, min);
+    if (errno || end == text || *end || value < min || value > max) {
+        if (max == NO_LIMIT)
+            complain("%s: '%s' is not a whole number from %d on", option_name(id), text, min);
+        else
+            complain("%s: '%s' is not a whole number from %d to %d", option_name(id), text, min, max);
         return -1;
     }
     *out = (int)value;
     return 0;
+}
+
+int option_int(const options *o, option_id id, int min, int *out)
+{
+    return take_int(o, id, min, NO_LIMIT, out);
+}
+
+int option_workers(const options *o, int *out)
+{
+    return take_int(o, OPT_WORKERS, 1, 256, out);
 }
 
 int option_real(const options *o, option_id id, double min, double max, double *out)

@@ -104,6 +104,8 @@ void options_free(options *o);
 /* What was given, checked; each returns 0, or -1 after one line on standard error. Untouched when not given.
  */
 int option_int(const options *o, option_id id, int min, int *out);
+/* --workers, at most 256. */
+int option_workers(const options *o, int *out);
 int option_real(const options *o, option_id id, double min, double max, double *out);
 /* "90", "90s", "10m", "1h30m": seconds, more than 0. */
 int option_seconds(const options *o, option_id id, double *out);

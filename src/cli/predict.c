@@ -260,8 +260,8 @@ int command_predict(const options *o)
     int code;
     if (check_operands(o, 2, (size_t)-1,
                        "the model and a picture, a folder, or - for paths on standard input") < 0 ||
-        option_int(o, OPT_WORKERS, 1, &params.workers) < 0 ||
-        option_int(o, OPT_BATCH, 1, &params.batch) < 0 || option_int(o, OPT_TOPK, 1, &p.top) < 0)
+        option_workers(o, &params.workers) < 0 || option_int(o, OPT_BATCH, 1, &params.batch) < 0 ||
+        option_int(o, OPT_TOPK, 1, &p.top) < 0)
         return EXIT_USAGE;
     if (o->value[OPT_CSV] && o->value[OPT_JSON]) {
         complain("--csv and --json: not both");

@@ -532,9 +532,8 @@ static int take_params(training *t)
 {
     const options *o = t->o;
     vib_train_params *p = &t->params;
-    if (option_int(o, OPT_WORKERS, 1, &p->workers) < 0 ||
-        option_int(o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 || option_seconds(o, OPT_TIME, &p->seconds) < 0 ||
-        take_cache(o, p) < 0 || take_seed(o, &t->seed) < 0)
+    if (option_workers(o, &p->workers) < 0 || option_int(o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 ||
+        option_seconds(o, OPT_TIME, &p->seconds) < 0 || take_cache(o, p) < 0 || take_seed(o, &t->seed) < 0)
         return EXIT_USAGE;
     if (o->value[OPT_TIME] && o->value[OPT_EPOCHS]) {
         complain("--time and --epochs: not both");
