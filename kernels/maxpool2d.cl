@@ -38,7 +38,7 @@
 #define VLOAD(p) CAT(LOAD_, V)(p)
 #define VSTORE(v, p) CAT(STORE_, V)(v, p)
 #define TO_INT(v) CAT(TO_INT_, V)(v)
-#define TO_UCHAR(v) CAT(TO_UCHAR_, V)(v)
+#define STORE_PLACES(v, p) CAT(STORE_UCHAR_, V)(CAT(TO_UCHAR_, V)(v), p)
 
 #if PASS == FWD_CPU || PASS == FWD_GPU
 
@@ -57,7 +57,7 @@ void POOL(__global float *y, __global uchar *keep, const __global float *x, cons
                 place = wins ? (VI) (r * S + s) : place;
             }
     VSTORE(best, y);
-    VSTORE(TO_UCHAR(place), keep);
+    STORE_PLACES(place, keep);
 }
 
 #if PASS == FWD_CPU

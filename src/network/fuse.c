@@ -1,4 +1,19 @@
+#include "network/fused/fused.h"
 #include "network/internal.h"
+
+/* conv2d, then max-pooling of windows side by side: only winners are stored, forward and backward. */
+static void conv2d_maxpool2d(vib_network *net)
+{
+    for (size_t i = 1; i < net->n; i++) {
+        vib_layer *pool = &net->layers[i], *before = &net->layers[i - 1];
+        if (before->y == pool->x[0] && vib_fused_conv2d_maxpool2d_fits(before, pool)) {
+            before->ops = &vib_fused_conv2d_maxpool2d;
+            before->fused = pool;
+            before->hidden = 1;
+            pool->ops = &vib_fused_away;
+        }
+    }
+}
 
 /* relu, then max-pooling: the pooled value says whether the winner passed the relu, so the pooling's gradient
  * goes through both, and the full-size mask is never read. */
@@ -22,6 +37,9 @@ static void activation_into_loss(vib_network *net)
 
 void vib_fuse(vib_network *net)
 {
-    relu_behind_maxpool(net);
+    if (!net->params.unfused) {
+        conv2d_maxpool2d(net);
+        relu_behind_maxpool(net);
+    }
     activation_into_loss(net);
 }

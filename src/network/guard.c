@@ -21,6 +21,8 @@ static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, co
     }
     for (size_t i = 0; i < net->n; i++) {
         const vib_layer *l = &net->layers[i];
+        if (l->hidden)
+            continue;
         if (!l->need.alias && l->y->chunk == chunk) {
             out[n] = l->y;
             names[n++] = l->name;

@@ -48,14 +48,17 @@ typedef struct vib_layer {
     uint64_t keep_base; /* bytes */
 
     /* Set by fuse.c. */
-    int activation; /* what is left of need.activation: LINEAR when the loss takes it */
-    int masked;     /* dy already comes through the relu */
-    int masks;      /* dx goes through the relu in front */
+    struct vib_layer *fused; /* the layer behind, run with this one */
+    int hidden;              /* neither y nor dy is stored */
+    int activation;          /* what is left of need.activation: LINEAR when the loss takes it */
+    int masked;              /* dy already comes through the relu */
+    int masks;               /* dx goes through the relu in front */
 
     /* Set by prepare. */
     uint64_t scratch; /* floats wanted for a full batch */
     vib_kernel *kernels[VIB_MAX_KERNELS];
     vib_kernel *transpose;
+    int tile, channel_block; /* pixels in registers; channels a work-item of forward computes */
 } vib_layer;
 
 /* ---- what layers ask of their network ---- */
@@ -67,6 +70,8 @@ int vib_layer_training(const vib_layer *layer);
 /* The step being trained, from 1; 0: only forward. */
 uint64_t vib_layer_step(const vib_layer *layer);
 uint64_t vib_layer_seed(const vib_layer *layer);
+/* Whether its kernels are those of the cpu family. */
+int vib_layer_on_cpu(const vib_layer *layer);
 /* Shared by all layers, one after the other. */
 vib_buffer *vib_layer_scratch(const vib_layer *layer);
 vib_buffer *vib_layer_values(const vib_layer *layer, int weight);
@@ -76,6 +81,9 @@ vib_buffer *vib_layer_nonfinite(const vib_layer *layer);
 
 /* Values of weight i as kernel arguments: buffer, offset. */
 #define VIB_WEIGHT(l, i) vib_arg_buffer(vib_layer_values((l), (i))), vib_arg_u64((l)->weights[i].offset)
+
+/* The bytes a layer keeps for backward as kernel arguments: buffer, offset. */
+#define VIB_KEEP(l) vib_arg_buffer((l)->keep), vib_arg_u64((l)->keep_base)
 
 /* ---- steps several layers share (ops.c) ---- */
 
@@ -101,6 +109,12 @@ int vib_activation_prepare(const vib_layer *layer, int activation, int backward,
 /* to = act(from), or to = from × act'(y), for silu of x in the place of y; n pictures. */
 int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *to, const vib_tensor *from,
                           const vib_tensor *y, int n);
+
+/* Rows of y whose sums over pixels are one chain (docs/arithmetic.md). */
+int vib_leaf_rows(const vib_layer *layer);
+
+/* Pixels of padding before, of a conv2d. */
+vib_size vib_conv2d_before(const vib_layer *layer);
 
 /* Sums of the batch: kernel and bias gradients of a layer from its leaves or groups in scratch. */
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out);

@@ -42,6 +42,11 @@ uint64_t vib_layer_seed(const vib_layer *layer)
     return layer->net->params.seed;
 }
 
+int vib_layer_on_cpu(const vib_layer *layer)
+{
+    return vib_device_get_family(layer->net->dev) == VIB_FAMILY_CPU;
+}
+
 vib_buffer *vib_layer_scratch(const vib_layer *layer)
 {
     return layer->net->scratch;
@@ -154,7 +159,6 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
     VIB_TRY(vib_plan(net));
     if (params->loss && (!net->shapes[net->n - 1].flat || last_layer(net)->need.alias))
         VIB_FAIL(VIB_USAGE, "%s: the loss needs a dense layer at the end", last_layer(net)->name);
-    vib_fuse(net);
     for (size_t i = 0; i < net->n; i++)
         if (net->layers[i].ops->prepare)
             VIB_TRY(net->layers[i].ops->prepare(&net->layers[i]));

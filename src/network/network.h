@@ -25,6 +25,7 @@ typedef struct vib_network_params {
     uint64_t seed;
     int batch;            /* largest */
     int training;         /* 0: forward only, no gradients or moments in memory */
+    int unfused;          /* 1: every layer by itself, its output stored */
     int input_gradient;   /* 1: also of the input, for pictures of what the network sees */
     vib_program *program; /* NULL: one of its own. Else its kernels are added to this one, which the caller
                              builds before the first step and destroys after the network */

@@ -80,6 +80,18 @@ int vib_activation_launch(vib_kernel *kernel, int activation, const vib_tensor *
                       vib_arg_i32(to->c));
 }
 
+int vib_leaf_rows(const vib_layer *layer)
+{
+    return VIB_MAX(1, VIB_LEAF_PIXELS / layer->out.w);
+}
+
+vib_size vib_conv2d_before(const vib_layer *layer)
+{
+    const vib_conv2d_opts *o = layer->opts;
+    return (vib_size){vib_window_of(layer->in[0].h, o->kernel.h, o->stride.h, o->padding).before,
+                      vib_window_of(layer->in[0].w, o->kernel.w, o->stride.w, o->padding).before};
+}
+
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out)
 {
     return vib_program_add(vib_layer_program(layer), "reduce.cl", "reduce", NULL, 0, VIB_GROUPS(64, 1, 1),

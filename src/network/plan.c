@@ -114,6 +114,8 @@ static int plan_tensors(vib_network *net)
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         VIB_TRY(consumer(net, (int)i, &reader));
+        if (l->hidden)
+            continue;
         if (l->need
                 .alias) { /* its consumers read no border, so the rows touch; in the gradient they may not */
             *l->y = flat_view(l->x[0]);
@@ -202,6 +204,7 @@ int vib_plan(vib_network *net)
     VIB_CHECK_MEM(net->weights);
 
     VIB_TRY(plan_layers(net));
+    vib_fuse(net);
     VIB_TRY(plan_tensors(net));
     VIB_TRY(plan_weights(net));
 fail:
@@ -227,8 +230,9 @@ int vib_plan_allocate(vib_network *net)
         net->input_gradient.buffer = net->activations.chunks[net->input_gradient.chunk].buffer;
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
-        l->y->buffer = net->activations.chunks[l->y->chunk].buffer;
-        if (l->dy)
+        if (!l->hidden)
+            l->y->buffer = net->activations.chunks[l->y->chunk].buffer;
+        if (l->dy && !l->hidden)
             l->dy->buffer = net->activations.chunks[l->dy->chunk].buffer;
         if (l->need.keep_bytes) {
             l->keep = net->activations.chunks[net->keep_chunk[i]].buffer;

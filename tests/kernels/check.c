@@ -171,6 +171,8 @@ static int compare(run *r, vib_str *why)
     vib_network *net = r->net;
     char what[96];
     for (size_t i = 0; i < net->n; i++) {
+        if (net->layers[i].hidden)
+            continue;
         VIB_TRY(vib_check_read(&net->values[i], r->test->n, r->buffer));
         snprintf(what, sizeof what, "%s: y", net->layers[i].name);
         VIB_TRY(vib_check_same(what, r->buffer, ref_network_output(r->ref, i),
@@ -285,8 +287,17 @@ static void name_of(const vib_device *dev, const vib_check_case *c, char *out, s
 enum { MAX_CASES = 256, NAME_BYTES = 192 };
 
 const vib_check_case *const vib_check_lists[] = {
-    vib_check_conv2d, vib_check_maxpool2d,  vib_check_avgpool2d,  vib_check_globalpool2d, vib_check_zeropad2d,
-    vib_check_dense,  vib_check_activation, vib_check_leaky_relu, vib_check_dropout,      NULL,
+    vib_check_conv2d,
+    vib_check_maxpool2d,
+    vib_check_avgpool2d,
+    vib_check_globalpool2d,
+    vib_check_zeropad2d,
+    vib_check_conv2d_maxpool2d,
+    vib_check_dense,
+    vib_check_activation,
+    vib_check_leaky_relu,
+    vib_check_dropout,
+    NULL,
 };
 
 static int run_layers(vib_device *dev, tally *t, uint64_t seed)

@@ -42,7 +42,7 @@ enum { FORWARD, BACKWARD };
 
 static int add(vib_layer *l, int which)
 {
-    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const int cpu = vib_layer_on_cpu(l);
     const int v = cpu ? vib_blocks_of(l, l->in[0].c).v : 1;
     const char *const pass = which == FORWARD ? (cpu ? "FWD_CPU" : "FWD_GPU") : cpu ? "BWD_CPU" : "BWD_GPU";
     const vib_define defines[] = {VIB_DEFINE("V", v)};
@@ -62,7 +62,7 @@ static int launch(vib_layer *l, int which, const vib_tensor *to, const vib_tenso
     const vib_avgpool2d_opts *o = l->opts;
     const vib_size stride = vib_maxpool2d_stride(o);
     const vib_shape *const in = &l->in[0], *const over = which == FORWARD ? &l->out : in;
-    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const int cpu = vib_layer_on_cpu(l);
     const size_t *const groups = cpu ? VIB_GROUPS((size_t)over->h, (size_t)n, 1)
                                      : VIB_GROUPS(vib_groups64((uint64_t)n * vib_shape_count(over)), 1, 1);
     return VIB_LAUNCH(l->kernels[which], groups, VIB_TENSOR(to), VIB_TENSOR(from), vib_arg_i32(n),

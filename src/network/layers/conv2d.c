@@ -75,31 +75,9 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE, N_KERNELS };
 static_assert((int)N_KERNELS <= (int)VIB_MAX_KERNELS, "a layer has room for its kernels");
 
-static vib_window window_h(const vib_layer *l)
-{
-    const vib_conv2d_opts *o = l->opts;
-    return vib_window_of(l->in[0].h, o->kernel.h, o->stride.h, o->padding);
-}
-
-static vib_window window_w(const vib_layer *l)
-{
-    const vib_conv2d_opts *o = l->opts;
-    return vib_window_of(l->in[0].w, o->kernel.w, o->stride.w, o->padding);
-}
-
-static int leaf_rows(const vib_layer *l)
-{
-    return VIB_MAX(1, VIB_LEAF_PIXELS / l->out.w);
-}
-
 static int leaves(const vib_layer *l)
 {
-    return (l->out.h + leaf_rows(l) - 1) / leaf_rows(l);
-}
-
-static int is_cpu(const vib_layer *l)
-{
-    return vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    return (l->out.h + vib_leaf_rows(l) - 1) / vib_leaf_rows(l);
 }
 
 /* Columns of a filter row in registers: the largest divisor that fits. */
@@ -117,7 +95,7 @@ static int add(vib_layer *l, int which, const char *pass, const char *word, cons
 {
     const vib_conv2d_opts *o = l->opts;
     const int relu = which == FORWARD && l->activation == VIB_ACTIVATION_RELU;
-    const size_t *const local = is_cpu(l) ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1);
+    const size_t *const local = vib_layer_on_cpu(l) ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1);
     const vib_define defines[] = {
         VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", o->filters),   VIB_DEFINE("R", o->kernel.h),
         VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h), VIB_DEFINE("SW", o->stride.w),
@@ -134,7 +112,7 @@ static int prepare(vib_layer *l)
 {
     int err = 0;
     const vib_conv2d_opts *o = l->opts;
-    const int cpu = is_cpu(l), separate = l->activation > VIB_ACTIVATION_RELU;
+    const int cpu = vib_layer_on_cpu(l), separate = l->activation > VIB_ACTIVATION_RELU;
     const vib_blocks out = vib_blocks_of(l, o->filters), in = vib_blocks_of(l, l->in[0].c);
     VIB_TRY(add(l, FORWARD, cpu ? "FWD_CPU" : "FWD_GPU", "fwd", &out,
                 vib_tile_of(l->out.w, VIB_MIN(out.registers, 16) / out.kb), 1));
@@ -170,8 +148,8 @@ static int forward(vib_layer *l, int n)
     int err = 0;
     const vib_blocks b = vib_blocks_of(l, l->out.c);
     const vib_arg ow = vib_arg_i32(l->out.w), oh = vib_arg_i32(l->out.h);
-    const vib_arg ph = vib_arg_i32(window_h(l).before), pw = vib_arg_i32(window_w(l).before);
-    if (is_cpu(l))
+    const vib_arg ph = vib_arg_i32(vib_conv2d_before(l).h), pw = vib_arg_i32(vib_conv2d_before(l).w);
+    if (vib_layer_on_cpu(l))
         VIB_TRY(VIB_LAUNCH(
             l->kernels[FORWARD], VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)(l->out.c / (b.v * b.kb))),
             VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_WEIGHT(l, 1), ow, ph, pw));
@@ -194,10 +172,10 @@ static int backward_weight(vib_layer *l, int n)
     const vib_blocks b = vib_blocks_of(l, l->out.c);
     const int groups = (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES, kblocks = l->out.c / (b.v * b.kb);
     const vib_arg part = vib_arg_buffer(vib_layer_scratch(l)), stride = vib_arg_u64(vib_reduce_stride(l));
-    const vib_arg bias_at = vib_arg_u64(vib_reduce_bias_at(l)), rows = vib_arg_i32(leaf_rows(l));
+    const vib_arg bias_at = vib_arg_u64(vib_reduce_bias_at(l)), rows = vib_arg_i32(vib_leaf_rows(l));
     const vib_arg oh = vib_arg_i32(l->out.h), ow = vib_arg_i32(l->out.w);
-    const vib_arg ph = vib_arg_i32(window_h(l).before), pw = vib_arg_i32(window_w(l).before);
-    if (is_cpu(l)) {
+    const vib_arg ph = vib_arg_i32(vib_conv2d_before(l).h), pw = vib_arg_i32(vib_conv2d_before(l).w);
+    if (vib_layer_on_cpu(l)) {
         /* A few work-items for each unit, so that none waits long for the last. */
         const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
         const int blocks = o->kernel.h * (o->kernel.w * l->in[0].c / columns(l, &b));
@@ -224,8 +202,8 @@ static int backward_data(vib_layer *l, int n)
     const vib_conv2d_opts *o = l->opts;
     const vib_blocks b = vib_blocks_of(l, l->in[0].c);
     const vib_arg h = vib_arg_i32(l->in[0].h), w = vib_arg_i32(l->in[0].w);
-    const vib_arg ph = vib_arg_i32(window_h(l).before), pw = vib_arg_i32(window_w(l).before);
-    if (is_cpu(l)) {
+    const vib_arg ph = vib_arg_i32(vib_conv2d_before(l).h), pw = vib_arg_i32(vib_conv2d_before(l).w);
+    if (vib_layer_on_cpu(l)) {
         VIB_TRY(vib_transpose_launch(l, l->transpose, o->kernel.h * o->kernel.w, l->in[0].c, o->filters));
         VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_DATA],
                            VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)(l->in[0].c / (b.v * b.kb))),

@@ -39,11 +39,6 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 /* Kernels of a layer. */
 enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE };
 
-static int is_cpu(const vib_layer *l)
-{
-    return vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
-}
-
 /* Pictures in registers. */
 static int pictures(const vib_layer *l, const vib_blocks *b)
 {
@@ -53,7 +48,7 @@ static int pictures(const vib_layer *l, const vib_blocks *b)
 /* FORWARD, or BACKWARD_DATA: the same product with inputs and outputs exchanged. */
 static int add_product(vib_layer *l, int which)
 {
-    const int cpu = is_cpu(l), data = which == BACKWARD_DATA;
+    const int cpu = vib_layer_on_cpu(l), data = which == BACKWARD_DATA;
     const int in = data ? l->out.c : l->in[0].c, out = data ? l->in[0].c : l->out.c;
     const int relu = !data && l->activation == VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(l, out);
@@ -75,7 +70,7 @@ static int add_product(vib_layer *l, int which)
 
 static int add_weight(vib_layer *l)
 {
-    const int cpu = is_cpu(l);
+    const int cpu = vib_layer_on_cpu(l);
     const vib_blocks b = vib_blocks_of(l, l->out.c);
     const vib_define defines[] = {
         VIB_DEFINE("I", l->in[0].c), VIB_DEFINE("O", l->out.c), VIB_DEFINE("V", b.v),
@@ -103,7 +98,7 @@ static int prepare(vib_layer *l)
     l->scratch = (uint64_t)groups * vib_reduce_stride(l);
     if (l->dx[0]) {
         VIB_TRY(add_product(l, BACKWARD_DATA));
-        if (is_cpu(l)) {
+        if (vib_layer_on_cpu(l)) {
             VIB_TRY(vib_transpose_prepare(l, &l->transpose));
             l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
         }
@@ -119,8 +114,8 @@ static int product(vib_layer *l, int which, const vib_tensor *to, const vib_tens
     const vib_blocks b = vib_blocks_of(l, (int)to->image);
     const int out = (int)to->image, per = pictures(l, &b);
     const size_t *const groups =
-        is_cpu(l) ? VIB_GROUPS((size_t)(out / (b.v * b.kb)), (size_t)((n + per - 1) / per), 1)
-                  : VIB_GROUPS(vib_tiles32((uint64_t)out), vib_tiles32((uint64_t)n), 1);
+        vib_layer_on_cpu(l) ? VIB_GROUPS((size_t)(out / (b.v * b.kb)), (size_t)((n + per - 1) / per), 1)
+                            : VIB_GROUPS(vib_tiles32((uint64_t)out), vib_tiles32((uint64_t)n), 1);
     return VIB_LAUNCH(l->kernels[which], groups, vib_arg_buffer(to->buffer), vib_arg_u64(to->base),
                       vib_arg_buffer(from->buffer), vib_arg_u64(from->base), weights, weights_base,
                       VIB_WEIGHT(l, 1), vib_arg_i32(n));
@@ -139,7 +134,7 @@ fail:
 
 static int backward_data(vib_layer *l, int n)
 {
-    if (!is_cpu(l))
+    if (!vib_layer_on_cpu(l))
         return product(l, BACKWARD_DATA, l->dx[0], l->dy, vib_arg_buffer(vib_layer_values(l, 0)),
                        vib_arg_u64(l->weights[0].offset), n);
     const int err = vib_transpose_launch(l, l->transpose, 1, l->in[0].c, l->out.c);
@@ -152,7 +147,7 @@ static int backward(vib_layer *l, int n)
 {
     int err = 0;
     const int groups = (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
-    const size_t items = is_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
+    const size_t items = vib_layer_on_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
     if (l->kernels[ACTIVATION_BACKWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
     VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, (size_t)groups, 1),

@@ -18,7 +18,7 @@ enum { FORWARD, BACKWARD };
 
 static int vector(const vib_layer *l)
 {
-    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const int cpu = vib_layer_on_cpu(l);
     return cpu ? vib_blocks_of(l, l->in[0].c).v : 1;
 }
 

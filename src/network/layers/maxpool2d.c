@@ -45,7 +45,7 @@ static int add(vib_layer *l, int which)
 {
     const vib_maxpool2d_opts *o = l->opts;
     const vib_size stride = vib_maxpool2d_stride(o);
-    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const int cpu = vib_layer_on_cpu(l);
     const int v = vib_blocks_of(l, l->in[0].c).v, relu = which == BACKWARD && l->masks;
     const char *const pass = which == FORWARD ? (cpu ? "FWD_CPU" : "FWD_GPU") : cpu ? "BWD_CPU" : "BWD_GPU";
     const vib_define defines[] = {
@@ -70,18 +70,17 @@ static int launch(vib_layer *l, int which, int n)
     const vib_maxpool2d_opts *o = l->opts;
     const vib_size stride = vib_maxpool2d_stride(o);
     const vib_shape *const over = which == FORWARD ? &l->out : &l->in[0];
-    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
+    const int cpu = vib_layer_on_cpu(l);
     const size_t *const groups = cpu ? VIB_GROUPS((size_t)over->h, (size_t)n, 1)
                                      : VIB_GROUPS(vib_groups64((uint64_t)n * vib_shape_count(over)), 1, 1);
-    const vib_arg keep = vib_arg_buffer(l->keep), keep_base = vib_arg_u64(l->keep_base);
     const vib_arg N = vib_arg_i32(n), H = vib_arg_i32(l->in[0].h), W = vib_arg_i32(l->in[0].w);
     const vib_arg OH = vib_arg_i32(l->out.h), OW = vib_arg_i32(l->out.w);
     const vib_arg ph = vib_arg_i32(vib_window_of(l->in[0].h, o->size.h, stride.h, o->padding).before);
     const vib_arg pw = vib_arg_i32(vib_window_of(l->in[0].w, o->size.w, stride.w, o->padding).before);
     if (which == FORWARD)
-        return VIB_LAUNCH(l->kernels[FORWARD], groups, VIB_TENSOR(l->y), keep, keep_base, VIB_TENSOR(l->x[0]),
-                          N, H, W, OH, OW, ph, pw);
-    return VIB_LAUNCH(l->kernels[BACKWARD], groups, VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), keep, keep_base,
+        return VIB_LAUNCH(l->kernels[FORWARD], groups, VIB_TENSOR(l->y), VIB_KEEP(l), VIB_TENSOR(l->x[0]), N,
+                          H, W, OH, OW, ph, pw);
+    return VIB_LAUNCH(l->kernels[BACKWARD], groups, VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), VIB_KEEP(l),
                       VIB_TENSOR(l->y), N, H, W, OH, OW, ph, pw);
 }
 

@@ -1,0 +1,254 @@
+#include "network/fused/fused.h"
+
+/* Kernels of the pair, in the place of the convolution's. */
+enum { FORWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE };
+
+/* One 64-bit word counts the winners of a window's places and what is not one (kernels/conv2d_maxpool2d.cl).
+ */
+enum { MOST_PLACES = 4, MOST_COUNTED = 4095 };
+
+/* Channels whose leaves one work-item of BWD_WEIGHT_CPU holds: in the innermost cache, with a few rows of x.
+ */
+enum { LEAF_CHANNELS = 8 };
+
+static vib_size pool_size(const vib_layer *conv)
+{
+    return ((const vib_maxpool2d_opts *)conv->fused->opts)->size;
+}
+
+/* Window columns that the input gradient has in registers. */
+static int slide(const vib_conv2d_opts *o, vib_size pool)
+{
+    return o->kernel.w + pool.w - 1;
+}
+
+int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool)
+{
+    if (conv->ops != &vib_layer_conv2d || pool->ops != &vib_layer_maxpool2d || !vib_layer_on_cpu(conv))
+        return 0;
+    const vib_conv2d_opts *o = conv->opts;
+    const vib_maxpool2d_opts *p = pool->opts;
+    const vib_size stride = vib_maxpool2d_stride(p);
+    const int side_by_side = stride.h == p->size.h && stride.w == p->size.w &&
+                             pool->out.h * p->size.h <= conv->out.h && pool->out.w * p->size.w <= conv->out.w;
+    const int plain = o->stride.h == 1 && o->stride.w == 1 && conv->activation <= VIB_ACTIVATION_RELU;
+    const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
+    return side_by_side && plain && p->size.h * p->size.w <= MOST_PLACES && o->filters <= MOST_COUNTED &&
+           pool->out.w <= MOST_COUNTED && (!conv->dx[0] || o->kernel.h * slide(o, p->size) <= b.registers);
+}
+
+/* Whether a filter row is whole vectors, so that winners can be met one by one. */
+static int by_winner(const vib_layer *l)
+{
+    return l->in[0].c % 8 == 0;
+}
+
+static vib_define activation(const vib_layer *l)
+{
+    return VIB_DEFINE("ACT", l->activation == VIB_ACTIVATION_RELU ? 1 : 0);
+}
+
+static int add(vib_layer *l, int which, const char *pass, const char *word, int v, int kb, int p, int rb,
+               int jb)
+{
+    const vib_conv2d_opts *o = l->opts;
+    const vib_size pool = pool_size(l);
+    const vib_define defines[] = {
+        VIB_DEFINE("C", l->in[0].c),  VIB_DEFINE("K", o->filters), VIB_DEFINE("R", o->kernel.h),
+        VIB_DEFINE("S", o->kernel.w), VIB_DEFINE("PR", pool.h),    VIB_DEFINE("PS", pool.w),
+        VIB_DEFINE("V", v),           VIB_DEFINE("KB", kb),        VIB_DEFINE("P", p),
+        VIB_DEFINE("RB", rb),         VIB_DEFINE("JB", jb),        activation(l),
+    };
+    return vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
+                          &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d", word,
+                          l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
+                          l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", v, kb, p, rb, jb);
+}
+
+/* ---- sizes of scratch and of ranges ---- */
+
+static int groups(int n)
+{
+    return (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
+}
+
+/* A few work-items for each unit, so that none waits long for the last. */
+static int wanted_items(const vib_layer *l)
+{
+    return 4 * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+}
+
+/* Output channels of one work-item of BWD_WEIGHT_CPU. */
+static int channels(const vib_layer *l)
+{
+    const int each = l->out.c * groups(vib_layer_batch(l)) / wanted_items(l);
+    return VIB_MAX(1, VIB_MIN(VIB_MIN(each, LEAF_CHANNELS), l->out.c));
+}
+
+static int shares(const vib_layer *l)
+{
+    return (l->out.c + channels(l) - 1) / channels(l);
+}
+
+/* Rows of dx of one work-item of BWD_DATA_CPU: bands repeat work at their edges, so few. */
+static int band(const vib_layer *l)
+{
+    const int bands = (wanted_items(l) + vib_layer_batch(l) - 1) / vib_layer_batch(l);
+    const int rows = (l->in[0].h + bands - 1) / bands, kernel = ((const vib_conv2d_opts *)l->opts)->kernel.h;
+    return VIB_MIN(l->in[0].h, VIB_MAX(rows, 4 * kernel));
+}
+
+static int bands(const vib_layer *l)
+{
+    return (l->in[0].h + band(l) - 1) / band(l);
+}
+
+/* Floats of scratch of one work-item. */
+static uint64_t data_item(const vib_layer *l)
+{
+    const vib_conv2d_opts *o = l->opts;
+    const vib_size pool = pool_size(l);
+    const uint64_t ow = (uint64_t)l->fused->out.w, places = (uint64_t)pool.h * (uint64_t)pool.w;
+    const uint64_t width = ow * (uint64_t)pool.w + (uint64_t)o->kernel.w - 1;
+    const uint64_t shorts = ow * ((places + 1) * (uint64_t)l->out.c + places);
+    return vib_round_up((uint64_t)o->kernel.h * width * (uint64_t)l->in[0].c + (shorts + 1) / 2, 16);
+}
+
+static uint64_t weight_item(const vib_layer *l)
+{
+    const vib_size pool = pool_size(l);
+    const uint64_t filter = l->weights[0].info.count / (uint64_t)l->out.c;
+    const uint64_t listed = 2 * ((uint64_t)pool.h + 1) * (uint64_t)l->fused->out.w;
+    return vib_round_up(2 * (uint64_t)channels(l) * (filter + 16) + listed, 16);
+}
+
+/* Behind the sums over groups, and behind the transposed weights. */
+static uint64_t weight_items_at(const vib_layer *l)
+{
+    return (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l);
+}
+
+static uint64_t data_items_at(const vib_layer *l)
+{
+    return vib_round_up(l->weights[0].info.count, 16);
+}
+
+/* ---- what a layer does ---- */
+
+/* The largest divisor of `of` that is at most `most`. */
+static int divisor(int of, int most)
+{
+    int d = VIB_MAX(1, VIB_MIN(of, most));
+    while (of % d)
+        d--;
+    return d;
+}
+
+static int prepare_backward(vib_layer *l)
+{
+    int err = 0;
+    const vib_conv2d_opts *o = l->opts;
+    const int row = o->kernel.w * l->in[0].c;
+    const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
+    VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
+    l->scratch = weight_items_at(l);
+    if (by_winner(l)) {
+        const int vectors = row / in.v, jb = divisor(vectors, in.registers);
+        const int rb = jb == vectors ? divisor(o->kernel.h, in.registers / vectors) : 1;
+        VIB_TRY(add(l, BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight", in.v, 1, 1, rb, jb));
+        l->scratch += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
+    } else {
+        const int jb = divisor(row, VIB_MAX(1, out.registers / out.kb));
+        VIB_TRY(add(l, BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight", out.v, out.kb, 1, 1, jb));
+    }
+    if (l->dx[0]) {
+        VIB_TRY(add(l, BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data", in.v, 1, 1, 1, 1));
+        VIB_TRY(vib_transpose_prepare(l, &l->transpose));
+        l->scratch = VIB_MAX(l->scratch, data_items_at(l) + (uint64_t)vib_layer_batch(l) *
+                                                                (uint64_t)bands(l) * data_item(l));
+    }
+fail:
+    return err;
+}
+
+static int prepare(vib_layer *l)
+{
+    int err = 0;
+    const vib_size pool = pool_size(l);
+    vib_blocks b = vib_blocks_of(l, l->out.c);
+    const int places = pool.h * pool.w, room = VIB_MIN(b.registers, 16);
+    if (places * b.kb > room)
+        b.kb = 1;
+    l->tile = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
+    VIB_TRY(add(l, FORWARD, "FWD_CPU", "fwd", b.v, b.kb, l->tile, 1, 1));
+    l->channel_block = b.v * b.kb;
+    if (vib_layer_training(l))
+        VIB_TRY(prepare_backward(l));
+fail:
+    return err;
+}
+
+static int forward(vib_layer *l, int n)
+{
+    const vib_layer *pool = l->fused;
+    return VIB_LAUNCH(l->kernels[FORWARD],
+                      VIB_GROUPS((size_t)pool->out.h, (size_t)n, (size_t)(l->out.c / l->channel_block)),
+                      VIB_TENSOR(pool->y), VIB_KEEP(pool), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
+                      VIB_WEIGHT(l, 1), vib_arg_i32(pool->out.h), vib_arg_i32(pool->out.w),
+                      vib_arg_i32(vib_conv2d_before(l).h), vib_arg_i32(vib_conv2d_before(l).w));
+}
+
+static int backward_weight(vib_layer *l, int n)
+{
+    int err = 0;
+    const vib_layer *pool = l->fused;
+    vib_kernel *const kernel = l->kernels[BACKWARD_WEIGHT];
+    const vib_size before = vib_conv2d_before(l);
+    const vib_arg ph = vib_arg_i32(before.h), pw = vib_arg_i32(before.w), N = vib_arg_i32(n);
+    const vib_arg OH = vib_arg_i32(pool->out.h), OW = vib_arg_i32(pool->out.w);
+    const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l)), leaf_rows = vib_arg_i32(vib_leaf_rows(l));
+    const vib_arg stride = vib_arg_u64(vib_reduce_stride(l)), bias_at = vib_arg_u64(vib_reduce_bias_at(l));
+    if (by_winner(l)) {
+        VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)shares(l), (size_t)groups(n), 1), scratch, stride,
+                           bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch,
+                           vib_arg_u64(weight_items_at(l)), vib_arg_u64(weight_item(l)), N, OH, OW, ph, pw,
+                           leaf_rows, vib_arg_i32(channels(l))));
+    } else {
+        const vib_blocks b = vib_blocks_of(l, l->out.c);
+        const int blocks = l->out.c / (b.v * b.kb), rows = ((const vib_conv2d_opts *)l->opts)->kernel.h;
+        const int split = VIB_MAX(1, VIB_MIN(rows, wanted_items(l) / (groups(n) * blocks)));
+        VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)blocks), scratch,
+                           stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), N, OH,
+                           OW, ph, pw, leaf_rows));
+    }
+    VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], groups(n), 1));
+fail:
+    return err;
+}
+
+static int backward_data(vib_layer *l, int n)
+{
+    int err = 0;
+    const vib_layer *pool = l->fused;
+    const vib_size before = vib_conv2d_before(l);
+    const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l));
+    VIB_TRY(vib_transpose_launch(l, l->transpose, 1, (int)(l->weights[0].info.count / (size_t)l->out.c),
+                                 l->out.c));
+    VIB_TRY(VIB_LAUNCH(
+        l->kernels[BACKWARD_DATA], VIB_GROUPS((size_t)bands(l), (size_t)n, 1), VIB_TENSOR(l->dx[0]),
+        VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch, vib_arg_u64(0), scratch, vib_arg_u64(data_items_at(l)),
+        vib_arg_u64(data_item(l)), vib_arg_i32(l->in[0].h), vib_arg_i32(l->in[0].w), vib_arg_i32(pool->out.h),
+        vib_arg_i32(pool->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w), vib_arg_i32(band(l))));
+fail:
+    return err;
+}
+
+static int backward(vib_layer *l, int n)
+{
+    const int err = backward_weight(l, n);
+    return err < 0 || !l->dx[0] ? err : backward_data(l, n);
+}
+
+const vib_layer_ops vib_fused_conv2d_maxpool2d = {
+    .prepare = prepare, .forward = forward, .backward = backward};
+const vib_layer_ops vib_fused_away = {0};
