@@ -92,10 +92,20 @@ vib_size vib_conv2d_before(const vib_layer *layer)
                       vib_window_of(layer->in[0].w, o->kernel.w, o->stride.w, o->padding).before};
 }
 
+/* Values one work-item sums: a vector where it divides both weights. */
+static int reduce_width(const vib_layer *layer)
+{
+    int v = vib_layer_on_cpu(layer) ? 16 : 1;
+    while (layer->weights[0].info.count % (size_t)v || layer->weights[1].info.count % (size_t)v)
+        v /= 2;
+    return v;
+}
+
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out)
 {
-    return vib_program_add(vib_layer_program(layer), "reduce.cl", "reduce", NULL, 0, VIB_GROUPS(64, 1, 1),
-                           out);
+    const vib_define defines[] = {VIB_DEFINE("V", reduce_width(layer))};
+    return vib_add_kernel(layer, "reduce.cl", "REDUCE", defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
+                          out, "reduce_v%d", reduce_width(layer));
 }
 
 uint64_t vib_reduce_bias_at(const vib_layer *layer)
@@ -112,12 +122,12 @@ int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, in
 {
     const size_t n_kernel = layer->weights[0].info.count, n_bias = layer->weights[1].info.count;
     const uint64_t bias_at = vib_reduce_bias_at(layer);
-    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64(bias_at + n_bias), 1, 1),
-                      vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
-                      vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
-                      vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel),
-                      vib_arg_i32((int32_t)n_bias), vib_arg_i32(leaves), vib_arg_i32(per_group),
-                      vib_arg_buffer(vib_layer_nonfinite(layer)));
+    return VIB_LAUNCH(
+        kernel, VIB_GROUPS(vib_groups64((bias_at + n_bias) / (uint64_t)reduce_width(layer)), 1, 1),
+        vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
+        vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
+        vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel), vib_arg_i32((int32_t)n_bias),
+        vib_arg_i32(leaves), vib_arg_i32(per_group), vib_arg_buffer(vib_layer_nonfinite(layer)));
 }
 
 int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out)
