@@ -1,17 +1,13 @@
-/* conv2d: y = act(bias + x * w), its input gradient, and its filter and bias gradients.
+/* conv2d on the cpu family: y = act(bias + x * w), its input gradient, and its filter and bias gradients.
  *
  *   FWD_CPU         one work-item: one row of y, KB vectors of channels; P pixels in registers at a time
  *   BWD_DATA_CPU    one work-item: one row of dx; w is transposed to (R,S,K,C); needs R-1-ph zeros around dy
  *   BWD_WEIGHT_CPU  one work-item: a share of the window, one group of 8 pictures, KB vectors
- *   FWD_GPU, BWD_DATA_GPU, BWD_WEIGHT_GPU  32 x 32 tiles of a matrix product whose matrices are never stored
  *
  * Each sum is one chain in the order of docs/arithmetic.md, whatever the pass. */
 #define FWD_CPU 1
 #define BWD_DATA_CPU 2
 #define BWD_WEIGHT_CPU 3
-#define FWD_GPU 4
-#define BWD_DATA_GPU 5
-#define BWD_WEIGHT_GPU 6
 
 #ifndef PASS
 #define PASS FWD_CPU
@@ -209,151 +205,4 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
             VSTORE(bias[b], part + (ulong) g * part_stride + bias_at + k0 + b * V);
 }
 
-#else /* the gpu family */
-
-/* Work-item (lx, ly) owns rows ly*4.. and columns lx*4.. of a TM x TN tile; TT terms are staged at a time. The
- * loop over terms ends with the last real one: a term of zeros could turn -0 into +0. */
-#define TM 32
-#define TN 32
-#define TT 16
-#define STAGE(...)                                             \
-    barrier(CLK_LOCAL_MEM_FENCE);                    \
-    for (int i = l; i < TT * TM; i += 64)                       \
-        __VA_ARGS__                                             \
-    barrier(CLK_LOCAL_MEM_FENCE);
-#define MULTIPLY(terms)                                                              \
-    for (int t = 0; t < (terms); t++)                                                \
-        UNROLL for (int i = 0; i < 4; i++)                                           \
-            UNROLL for (int j = 0; j < 4; j++)                                       \
-                acc[i][j] = fma(a[t * TM + ly * 4 + i], b[t * TN + lx * 4 + j], acc[i][j]);
-
-#if PASS == FWD_GPU
-
-KERNEL8X8 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), const __global float *restrict w,
-                    const ulong w_base, const __global float *restrict bias, const ulong bias_base, const int N,
-                    const int OH, const int OW, const int ph, const int pw)
-{
-    __local float a[TT * TM], b[TT * TN];
-    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
-    const int k0 = (int) get_group_id(0) * TN, m0 = (int) get_group_id(1) * TM;
-    const int pixels = N * OH * OW;
-    float acc[4][4];
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) {
-            const int k = k0 + lx * 4 + j;
-            acc[i][j] = k < K ? bias[bias_base + k] : 0.0f;
-        }
-    for (int q0 = 0; q0 < R * S * C; q0 += TT) {
-        STAGE({
-            const int t = i / TM, q = q0 + t, m = m0 + i % TM, k = k0 + i % TN;
-            a[i] = 0.0f;
-            b[i] = 0.0f;
-            if (q < R * S * C) {
-                if (m < pixels)
-                    a[i] = ROW(x, m / (OH * OW), m / OW % OH * SH + q / (S * C) - ph)
-                        [(m % OW * SW - pw) * C + q % (S * C)];
-                if (k < K)
-                    b[i] = w[w_base + q * K + k];
-            }
-        })
-        MULTIPLY(min(TT, R * S * C - q0))
-    }
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) {
-            const int m = m0 + ly * 4 + i, k = k0 + lx * 4 + j;
-            if (m < pixels && k < K)
-                ROW(y, m / (OH * OW), m / OW % OH)[m % OW * K + k] = ACT == RELU ? RELU_OF(acc[i][j]) : acc[i][j];
-        }
-}
-
-#elif PASS == BWD_DATA_GPU
-
-/* Filter positions that no output has at this pixel count as dy = 0, which changes nothing (docs/arithmetic.md). */
-KERNEL8X8 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), const __global float *restrict w,
-                    const ulong w_base, const int N, const int H, const int W, const int OH, const int OW,
-                    const int ph, const int pw)
-{
-    __local float a[TT * TM], b[TT * TN];
-    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
-    const int c0 = (int) get_group_id(0) * TN, m0 = (int) get_group_id(1) * TM;
-    const int pixels = N * H * W;
-    float acc[4][4];
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++)
-            acc[i][j] = 0.0f;
-    for (int q0 = 0; q0 < R * S * K; q0 += TT) {
-        STAGE({
-            const int t = i / TM, q = q0 + t, m = m0 + i % TM, c = c0 + i % TN;
-            a[i] = 0.0f;
-            b[i] = 0.0f;
-            if (q < R * S * K) {
-                const int r = R - 1 - q / (S * K), s = S - 1 - q / K % S, k = q % K;
-                const int oh = m / W % H + ph - r, ow = m % W + pw - s;
-                if (m < pixels && oh >= 0 && ow >= 0 && oh % SH == 0 && ow % SW == 0 && oh / SH < OH &&
-                    ow / SW < OW)
-                    a[i] = ROW(dy, m / (H * W), oh / SH)[ow / SW * K + k];
-                if (c < C)
-                    b[i] = w[w_base + ((r * S + s) * C + c) * K + k];
-            }
-        })
-        MULTIPLY(min(TT, R * S * K - q0))
-    }
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) {
-            const int m = m0 + ly * 4 + i, c = c0 + lx * 4 + j;
-            if (m < pixels && c < C)
-                ROW(dx, m / (H * W), m / W % H)[m % W * C + c] = PLUS_ZERO(acc[i][j]);
-        }
-}
-
-#elif PASS == BWD_WEIGHT_GPU
-
-/* part[leaf] = sums over the pixels of one leaf; group 2 of the range counts leaves in (picture, row) order. */
-KERNEL8X8 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
-                    TENSOR(const __global float, x), TENSOR(const __global float, dy), const int OH, const int OW,
-                    const int ph, const int pw, const int leaf_rows)
-{
-    __local float a[TT * TM], b[TT * TN];
-    const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
-    const int k0 = (int) get_group_id(0) * TN, q0 = (int) get_group_id(1) * TM;
-    const int leaf = (int) get_group_id(2), leaves = (OH + leaf_rows - 1) / leaf_rows;
-    const int n = leaf / leaves, from = leaf % leaves * leaf_rows;
-    const int pixels = (min(from + leaf_rows, OH) - from) * OW;
-    float acc[4][4], bias[4];
-    for (int j = 0; j < 4; j++) {
-        bias[j] = 0.0f;
-        for (int i = 0; i < 4; i++)
-            acc[i][j] = 0.0f;
-    }
-    for (int m0 = 0; m0 < pixels; m0 += TT) {
-        STAGE({
-            const int m = m0 + i / TM, q = q0 + i % TM, k = k0 + i % TN;
-            a[i] = 0.0f;
-            b[i] = 0.0f;
-            if (m < pixels) {
-                if (q < R * S * C)
-                    a[i] = ROW(x, n, (from + m / OW) * SH + q / (S * C) - ph)[(m % OW * SW - pw) * C + q % (S * C)];
-                if (k < K)
-                    b[i] = ROW(dy, n, from + m / OW)[m % OW * K + k];
-            }
-        })
-        MULTIPLY(min(TT, pixels - m0))
-        for (int t = 0; t < min(TT, pixels - m0); t++)
-            for (int j = 0; j < 4; j++)
-                bias[j] = bias[j] + b[t * TN + lx * 4 + j];
-    }
-    __global float *const sums = part + (ulong) leaf * part_stride;
-    for (int j = 0; j < 4; j++) {
-        const int k = k0 + lx * 4 + j;
-        if (k < K) {
-            for (int i = 0; i < 4; i++)
-                if (q0 + ly * 4 + i < R * S * C)
-                    sums[(long) (q0 + ly * 4 + i) * K + k] = acc[i][j];
-            if (q0 == 0 && ly == 0)
-                sums[bias_at + k] = bias[j];
-        }
-    }
-}
-
-#endif
 #endif

@@ -1,7 +1,5 @@
 #include "network/fused/fused.h"
-
-/* Kernels of the pair, in the place of the convolution's. */
-enum { FORWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE };
+#include "network/layers/conv2d.h"
 
 /* One 64-bit word counts the winners of a window's places and what is not one (kernels/conv2d_maxpool2d.cl).
  */
@@ -24,7 +22,7 @@ static int slide(const vib_conv2d_opts *o, vib_size pool)
 
 int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool)
 {
-    if (conv->ops != &vib_layer_conv2d || pool->ops != &vib_layer_maxpool2d || !vib_layer_on_cpu(conv))
+    if (conv->ops != &vib_layer_conv2d || pool->ops != &vib_layer_maxpool2d)
         return 0;
     const vib_conv2d_opts *o = conv->opts;
     const vib_maxpool2d_opts *p = pool->opts;
@@ -34,7 +32,8 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
     const int plain = o->stride.h == 1 && o->stride.w == 1 && conv->activation <= VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
     return side_by_side && plain && p->size.h * p->size.w <= MOST_PLACES && o->filters <= MOST_COUNTED &&
-           pool->out.w <= MOST_COUNTED && (!conv->dx[0] || o->kernel.h * slide(o, p->size) <= b.registers);
+           pool->out.w <= MOST_COUNTED &&
+           (!vib_layer_on_cpu(conv) || !conv->dx[0] || o->kernel.h * slide(o, p->size) <= b.registers);
 }
 
 /* Whether a filter row is whole vectors, so that winners can be met one by one. */
@@ -150,19 +149,19 @@ static int prepare_backward(vib_layer *l)
     const vib_conv2d_opts *o = l->opts;
     const int row = o->kernel.w * l->in[0].c;
     const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
-    VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
+    VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     l->scratch = weight_items_at(l);
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = divisor(vectors, in.registers);
         const int rb = jb == vectors ? divisor(o->kernel.h, in.registers / vectors) : 1;
-        VIB_TRY(add(l, BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight", in.v, 1, 1, rb, jb));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight", in.v, 1, 1, rb, jb));
         l->scratch += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
     } else {
         const int jb = divisor(row, VIB_MAX(1, out.registers / out.kb));
-        VIB_TRY(add(l, BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight", out.v, out.kb, 1, 1, jb));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight", out.v, out.kb, 1, 1, jb));
     }
     if (l->dx[0]) {
-        VIB_TRY(add(l, BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data", in.v, 1, 1, 1, 1));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data", in.v, 1, 1, 1, 1));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
         l->scratch = VIB_MAX(l->scratch, data_items_at(l) + (uint64_t)vib_layer_batch(l) *
                                                                 (uint64_t)bands(l) * data_item(l));
@@ -180,7 +179,7 @@ static int prepare(vib_layer *l)
     if (places * b.kb > room)
         b.kb = 1;
     l->tile = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
-    VIB_TRY(add(l, FORWARD, "FWD_CPU", "fwd", b.v, b.kb, l->tile, 1, 1));
+    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", b.v, b.kb, l->tile, 1, 1));
     l->channel_block = b.v * b.kb;
     if (vib_layer_training(l))
         VIB_TRY(prepare_backward(l));
@@ -191,7 +190,7 @@ fail:
 static int forward(vib_layer *l, int n)
 {
     const vib_layer *pool = l->fused;
-    return VIB_LAUNCH(l->kernels[FORWARD],
+    return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
                       VIB_GROUPS((size_t)pool->out.h, (size_t)n, (size_t)(l->out.c / l->channel_block)),
                       VIB_TENSOR(pool->y), VIB_KEEP(pool), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
                       VIB_WEIGHT(l, 1), vib_arg_i32(pool->out.h), vib_arg_i32(pool->out.w),
@@ -202,7 +201,7 @@ static int backward_weight(vib_layer *l, int n)
 {
     int err = 0;
     const vib_layer *pool = l->fused;
-    vib_kernel *const kernel = l->kernels[BACKWARD_WEIGHT];
+    vib_kernel *const kernel = l->kernels[VIB_CONV2D_BACKWARD_WEIGHT];
     const vib_size before = vib_conv2d_before(l);
     const vib_arg ph = vib_arg_i32(before.h), pw = vib_arg_i32(before.w), N = vib_arg_i32(n);
     const vib_arg OH = vib_arg_i32(pool->out.h), OW = vib_arg_i32(pool->out.w);
@@ -221,7 +220,7 @@ static int backward_weight(vib_layer *l, int n)
                            stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), N, OH,
                            OW, ph, pw, leaf_rows));
     }
-    VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], groups(n), 1));
+    VIB_TRY(vib_reduce_launch(l, l->kernels[VIB_CONV2D_REDUCE], groups(n), 1));
 fail:
     return err;
 }
@@ -234,21 +233,42 @@ static int backward_data(vib_layer *l, int n)
     const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l));
     VIB_TRY(vib_transpose_launch(l, l->transpose, 1, (int)(l->weights[0].info.count / (size_t)l->out.c),
                                  l->out.c));
-    VIB_TRY(VIB_LAUNCH(
-        l->kernels[BACKWARD_DATA], VIB_GROUPS((size_t)bands(l), (size_t)n, 1), VIB_TENSOR(l->dx[0]),
-        VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch, vib_arg_u64(0), scratch, vib_arg_u64(data_items_at(l)),
-        vib_arg_u64(data_item(l)), vib_arg_i32(l->in[0].h), vib_arg_i32(l->in[0].w), vib_arg_i32(pool->out.h),
-        vib_arg_i32(pool->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w), vib_arg_i32(band(l))));
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA], VIB_GROUPS((size_t)bands(l), (size_t)n, 1),
+                       VIB_TENSOR(l->dx[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch, vib_arg_u64(0),
+                       scratch, vib_arg_u64(data_items_at(l)), vib_arg_u64(data_item(l)),
+                       vib_arg_i32(l->in[0].h), vib_arg_i32(l->in[0].w), vib_arg_i32(pool->out.h),
+                       vib_arg_i32(pool->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w),
+                       vib_arg_i32(band(l))));
 fail:
     return err;
 }
 
-static int backward(vib_layer *l, int n)
+static const vib_conv2d_passes on_cpu = {prepare, forward, backward_weight, backward_data};
+
+static const vib_conv2d_passes *passes(const vib_layer *l)
 {
-    const int err = backward_weight(l, n);
-    return err < 0 || !l->dx[0] ? err : backward_data(l, n);
+    return vib_layer_on_cpu(l) ? &on_cpu : &vib_conv2d_gpu;
+}
+
+static int prepare_pair(vib_layer *l)
+{
+    return passes(l)->prepare(l);
+}
+
+static int forward_pair(vib_layer *l, int n)
+{
+    return passes(l)->forward(l, n);
+}
+
+static int backward_pair(vib_layer *l, int n)
+{
+    const int err = passes(l)->backward_weight(l, n);
+    return err < 0 || !l->dx[0] ? err : passes(l)->backward_data(l, n);
 }
 
 const vib_layer_ops vib_fused_conv2d_maxpool2d = {
-    .prepare = prepare, .forward = forward, .backward = backward};
+    .prepare = prepare_pair,
+    .forward = forward_pair,
+    .backward = backward_pair,
+};
 const vib_layer_ops vib_fused_away = {0};

@@ -1,8 +1,7 @@
-#include <assert.h>
 #include <limits.h>
 #include <stddef.h>
 
-#include "network/layer.h"
+#include "network/layers/conv2d.h"
 
 #define FIELD(m) offsetof(vib_conv2d_opts, m)
 static const vib_field fields[] = {
@@ -71,74 +70,24 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     return VIB_OK;
 }
 
-/* Kernels of a layer. */
-enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE, N_KERNELS };
-static_assert((int)N_KERNELS <= (int)VIB_MAX_KERNELS, "a layer has room for its kernels");
-
-static int leaves(const vib_layer *l)
+static const vib_conv2d_passes *passes(const vib_layer *l)
 {
-    return (l->out.h + vib_leaf_rows(l) - 1) / vib_leaf_rows(l);
+    return vib_layer_on_cpu(l) ? &vib_conv2d_cpu : &vib_conv2d_gpu;
 }
 
-/* Columns of a filter row in registers: the largest divisor that fits. */
-static int columns(const vib_layer *l, const vib_blocks *b)
+int vib_conv2d_leaves(const vib_layer *layer)
 {
-    const vib_conv2d_opts *o = l->opts;
-    int jb = VIB_MAX(1, b->registers / b->kb);
-    while (o->kernel.w * l->in[0].c % jb)
-        jb--;
-    return jb;
-}
-
-static int add(vib_layer *l, int which, const char *pass, const char *word, const vib_blocks *b, int tile,
-               int jb)
-{
-    const vib_conv2d_opts *o = l->opts;
-    const int relu = which == FORWARD && l->activation == VIB_ACTIVATION_RELU;
-    const size_t *const local = vib_layer_on_cpu(l) ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1);
-    const vib_define defines[] = {
-        VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", o->filters),   VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h), VIB_DEFINE("SW", o->stride.w),
-        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("V", b->v),         VIB_DEFINE("KB", b->kb),
-        VIB_DEFINE("P", tile),           VIB_DEFINE("JB", jb),
-    };
-    return vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), local, &l->kernels[which],
-                          "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s_v%dx%d_p%d_j%d", word, l->in[0].c, o->filters,
-                          o->kernel.h, o->kernel.w, o->stride.h, o->stride.w, relu ? "_relu" : "", b->v,
-                          b->kb, tile, jb);
+    return (layer->out.h + vib_leaf_rows(layer) - 1) / vib_leaf_rows(layer);
 }
 
 static int prepare(vib_layer *l)
 {
     int err = 0;
-    const vib_conv2d_opts *o = l->opts;
-    const int cpu = vib_layer_on_cpu(l), separate = l->activation > VIB_ACTIVATION_RELU;
-    const vib_blocks out = vib_blocks_of(l, o->filters), in = vib_blocks_of(l, l->in[0].c);
-    VIB_TRY(add(l, FORWARD, cpu ? "FWD_CPU" : "FWD_GPU", "fwd", &out,
-                vib_tile_of(l->out.w, VIB_MIN(out.registers, 16) / out.kb), 1));
-    if (separate)
-        VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[ACTIVATION_FORWARD]));
-    if (!vib_layer_training(l))
-        goto fail;
-
-    if (l->activation && !l->masked)
-        VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[ACTIVATION_BACKWARD]));
-    VIB_TRY(add(l, BACKWARD_WEIGHT, cpu ? "BWD_WEIGHT_CPU" : "BWD_WEIGHT_GPU", "bwd_weight", &out, 1,
-                columns(l, &out)));
-    VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
-    const int batch = vib_layer_batch(l);
-    const int sums = cpu ? (batch + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES : batch * leaves(l);
-    l->scratch = (uint64_t)sums * vib_reduce_stride(l);
-    if (l->dx[0]) {
-        /* A phase has at least w / stride pixels. */
-        const int pixels = VIB_MAX(1, l->in[0].w / o->stride.w);
-        VIB_TRY(add(l, BACKWARD_DATA, cpu ? "BWD_DATA_CPU" : "BWD_DATA_GPU", "bwd_data", &in,
-                    vib_tile_of(pixels, VIB_MIN(in.registers, 16) / in.kb), 1));
-        if (cpu) {
-            VIB_TRY(vib_transpose_prepare(l, &l->transpose));
-            l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
-        }
-    }
+    VIB_TRY(passes(l)->prepare(l));
+    if (l->activation > VIB_ACTIVATION_RELU)
+        VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[VIB_CONV2D_ACTIVATION_FORWARD]));
+    if (vib_layer_training(l) && l->activation && !l->masked)
+        VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[VIB_CONV2D_ACTIVATION_BACKWARD]));
 fail:
     return err;
 }
@@ -146,76 +95,10 @@ fail:
 static int forward(vib_layer *l, int n)
 {
     int err = 0;
-    const vib_blocks b = vib_blocks_of(l, l->out.c);
-    const vib_arg ow = vib_arg_i32(l->out.w), oh = vib_arg_i32(l->out.h);
-    const vib_arg ph = vib_arg_i32(vib_conv2d_before(l).h), pw = vib_arg_i32(vib_conv2d_before(l).w);
-    if (vib_layer_on_cpu(l))
-        VIB_TRY(VIB_LAUNCH(
-            l->kernels[FORWARD], VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)(l->out.c / (b.v * b.kb))),
-            VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_WEIGHT(l, 1), ow, ph, pw));
-    else
-        VIB_TRY(
-            VIB_LAUNCH(l->kernels[FORWARD],
-                       VIB_GROUPS(vib_tiles32(l->out.c), vib_tiles32((uint64_t)n * vib_pixels(&l->out)), 1),
-                       VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_WEIGHT(l, 1),
-                       vib_arg_i32(n), oh, ow, ph, pw));
-    if (l->kernels[ACTIVATION_FORWARD])
-        VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_FORWARD], l->activation, l->y, l->y, l->y, n));
-fail:
-    return err;
-}
-
-static int backward_weight(vib_layer *l, int n)
-{
-    int err = 0;
-    const vib_conv2d_opts *o = l->opts;
-    const vib_blocks b = vib_blocks_of(l, l->out.c);
-    const int groups = (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES, kblocks = l->out.c / (b.v * b.kb);
-    const vib_arg part = vib_arg_buffer(vib_layer_scratch(l)), stride = vib_arg_u64(vib_reduce_stride(l));
-    const vib_arg bias_at = vib_arg_u64(vib_reduce_bias_at(l)), rows = vib_arg_i32(vib_leaf_rows(l));
-    const vib_arg oh = vib_arg_i32(l->out.h), ow = vib_arg_i32(l->out.w);
-    const vib_arg ph = vib_arg_i32(vib_conv2d_before(l).h), pw = vib_arg_i32(vib_conv2d_before(l).w);
-    if (vib_layer_on_cpu(l)) {
-        /* A few work-items for each unit, so that none waits long for the last. */
-        const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
-        const int blocks = o->kernel.h * (o->kernel.w * l->in[0].c / columns(l, &b));
-        const int split = VIB_MAX(1, VIB_MIN(blocks, 4 * units / (groups * kblocks)));
-        VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT],
-                           VIB_GROUPS((size_t)split, (size_t)groups, (size_t)kblocks), part, stride, bias_at,
-                           VIB_TENSOR(l->x[0]), VIB_TENSOR(l->dy), vib_arg_i32(n), oh, ow, ph, pw, rows));
-        VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], groups, 1));
-    } else {
-        VIB_TRY(VIB_LAUNCH(
-            l->kernels[BACKWARD_WEIGHT],
-            VIB_GROUPS(vib_tiles32(l->out.c), vib_tiles32(l->weights[0].info.count / (size_t)l->out.c),
-                       (size_t)(n * leaves(l))),
-            part, stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(l->dy), oh, ow, ph, pw, rows));
-        VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], n * leaves(l), VIB_GROUP_PICTURES * leaves(l)));
-    }
-fail:
-    return err;
-}
-
-static int backward_data(vib_layer *l, int n)
-{
-    int err = 0;
-    const vib_conv2d_opts *o = l->opts;
-    const vib_blocks b = vib_blocks_of(l, l->in[0].c);
-    const vib_arg h = vib_arg_i32(l->in[0].h), w = vib_arg_i32(l->in[0].w);
-    const vib_arg ph = vib_arg_i32(vib_conv2d_before(l).h), pw = vib_arg_i32(vib_conv2d_before(l).w);
-    if (vib_layer_on_cpu(l)) {
-        VIB_TRY(vib_transpose_launch(l, l->transpose, o->kernel.h * o->kernel.w, l->in[0].c, o->filters));
-        VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_DATA],
-                           VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)(l->in[0].c / (b.v * b.kb))),
-                           VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)),
-                           vib_arg_u64(0), w, ph, pw));
-    } else {
-        VIB_TRY(VIB_LAUNCH(
-            l->kernels[BACKWARD_DATA],
-            VIB_GROUPS(vib_tiles32(l->in[0].c), vib_tiles32((uint64_t)n * vib_pixels(&l->in[0])), 1),
-            VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), VIB_WEIGHT(l, 0), vib_arg_i32(n), h, w,
-            vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), ph, pw));
-    }
+    vib_kernel *const activation = l->kernels[VIB_CONV2D_ACTIVATION_FORWARD];
+    VIB_TRY(passes(l)->forward(l, n));
+    if (activation)
+        VIB_TRY(vib_activation_launch(activation, l->activation, l->y, l->y, l->y, n));
 fail:
     return err;
 }
@@ -223,11 +106,12 @@ fail:
 static int backward(vib_layer *l, int n)
 {
     int err = 0;
-    if (l->kernels[ACTIVATION_BACKWARD])
-        VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
-    VIB_TRY(backward_weight(l, n));
+    vib_kernel *const activation = l->kernels[VIB_CONV2D_ACTIVATION_BACKWARD];
+    if (activation)
+        VIB_TRY(vib_activation_launch(activation, l->activation, l->dy, l->dy, l->y, n));
+    VIB_TRY(passes(l)->backward_weight(l, n));
     if (l->dx[0])
-        VIB_TRY(backward_data(l, n));
+        VIB_TRY(passes(l)->backward_data(l, n));
 fail:
     return err;
 }

@@ -1,0 +1,32 @@
+/* The passes of a convolution by family of kernels, behind the one descriptor of conv2d.c. */
+#ifndef VIB_NETWORK_LAYERS_CONV2D_H
+#define VIB_NETWORK_LAYERS_CONV2D_H
+
+#include "network/layer.h"
+
+/* Places in vib_layer.kernels. */
+enum {
+    VIB_CONV2D_FORWARD,
+    VIB_CONV2D_BACKWARD_WEIGHT,
+    VIB_CONV2D_BACKWARD_DATA,
+    VIB_CONV2D_REDUCE,
+    VIB_CONV2D_ACTIVATION_FORWARD,
+    VIB_CONV2D_ACTIVATION_BACKWARD,
+};
+
+/* n pictures each; backward_data is for a layer whose input's gradient is wanted. */
+typedef struct vib_conv2d_passes {
+    int (*prepare)(vib_layer *layer);
+    int (*forward)(vib_layer *layer, int n);
+    int (*backward_weight)(vib_layer *layer, int n);
+    int (*backward_data)(vib_layer *layer, int n);
+} vib_conv2d_passes;
+
+extern const vib_conv2d_passes vib_conv2d_cpu;
+/* Also with `fused`, a max-pooling behind it. */
+extern const vib_conv2d_passes vib_conv2d_gpu;
+
+/* Leaves of a picture (docs/arithmetic.md). */
+int vib_conv2d_leaves(const vib_layer *layer);
+
+#endif
