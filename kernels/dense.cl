@@ -2,9 +2,9 @@
  * weights and without a bias.
  *
  *   FWD_CPU         one work-item: NB pictures, KB vectors of outputs
- *   BWD_WEIGHT_CPU  one work-item: one group of 8 pictures, one input, all outputs; the first input does the bias
+ *   BWD_WEIGHT_CPU  one work-item: one input, all outputs; the first input does the bias
  *   FWD_GPU         32 x 32 tiles
- *   BWD_WEIGHT_GPU  one work-item: one element of one group
+ *   BWD_WEIGHT_GPU  one work-item: one element
  *
  * Chains are cut into chunks of 512 terms, added in order. */
 #define FWD_CPU 1
@@ -88,28 +88,6 @@ KERNEL1 void NAME(__global float *restrict y, const ulong y_base, const __global
             }
 }
 
-#elif PASS == BWD_WEIGHT_CPU
-
-KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
-                  const __global float *restrict x, const ulong x_base, const __global float *restrict dy,
-                  const ulong dy_base, const int N)
-{
-    const int i = (int) get_global_id(0), g = (int) get_global_id(1), last = min(g * 8 + 8, N);
-    __global float *const sums = part + (ulong) g * part_stride;
-    for (int o = 0; o < O; o += V) {
-        VF sum = (VF) (0.0f), bias = (VF) (0.0f);
-        for (int n = g * 8; n < last; n++) {
-            const VF d = VLOAD(dy + dy_base + (ulong) n * O + o);
-            sum = fma((VF) (x[x_base + (ulong) n * I + i]), d, sum);
-            if (i == 0)
-                bias = bias + d;
-        }
-        VSTORE(sum, sums + (ulong) i * O + o);
-        if (i == 0)
-            VSTORE(bias, sums + bias_at + o);
-    }
-}
-
 #elif PASS == FWD_GPU
 
 #define TM 32
@@ -164,25 +142,75 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
         }
 }
 
-#elif PASS == BWD_WEIGHT_GPU
+#else /* BWD_WEIGHT_CPU, BWD_WEIGHT_GPU */
 
-KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
-                   const __global float *restrict x, const ulong x_base, const __global float *restrict dy,
-                   const ulong dy_base, const int N)
+#if PASS == BWD_WEIGHT_GPU
+#undef V
+#define V 1
+#define FINITE(v) isfinite(v)
+#elif V == 1
+#define FINITE(v) isfinite(v)
+#else
+#define FINITE(v) all(isfinite(v))
+#endif
+
+/* The sum over the batch of dy times x, or of dy when x is NULL: groups of 8 pictures, then the tree over groups. Whole
+ * subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is there. */
+#define SUM CAT(NAME, _sum)
+VF SUM(const __global float *x, const __global float *dy, const int N)
 {
-    const ulong id = get_global_id(0);
-    const int g = (int) get_global_id(1), last = min(g * 8 + 8, N);
-    if (id < (ulong) I * O) {
-        const int i = (int) (id / O), o = (int) (id % O);
-        float sum = 0.0f, bias = 0.0f;
-        for (int n = g * 8; n < last; n++) {
-            const float d = dy[dy_base + (ulong) n * O + o];
-            sum = fma(x[x_base + (ulong) n * I + i], d, sum);
-            bias = bias + d;
+    VF left[24], total = (VF) (0.0f);
+    const int groups = (N + 7) / 8;
+    for (int g = 0; g < groups; g++) {
+        VF sum = (VF) (0.0f);
+        for (int n = g * 8; n < min(g * 8 + 8, N); n++) {
+            const VF d = VLOAD(dy + (ulong) n * O);
+            sum = x ? fma((VF) (x[(ulong) n * I]), d, sum) : sum + d;
         }
-        part[(ulong) g * part_stride + id] = sum;
+        sum = PLUS_ZERO(sum);
+        int l = 0;
+        for (; g >> l & 1; l++)
+            sum = left[l] + sum;
+        left[l] = sum;
+    }
+    /* One without a right neighbour is passed up as it is. */
+    int some = 0;
+    for (int l = 0; groups >> l; l++)
+        if (groups >> l & 1) {
+            total = some ? left[l] + total : left[l];
+            some = 1;
+        }
+    return total;
+}
+
+#define STORE(v, to)                \
+    {                               \
+        const VF total = v;         \
+        VSTORE(total, to);          \
+        if (!FINITE(total))         \
+            atomic_or(nonfinite, 1); \
+    }
+
+#if PASS == BWD_WEIGHT_CPU
+KERNEL1
+#else
+KERNEL64
+#endif
+void NAME(__global float *restrict grad, const ulong kernel_base, const ulong bias_base,
+          const __global float *restrict x, const ulong x_base, const __global float *restrict dy, const ulong dy_base,
+          const int N, volatile __global int *nonfinite)
+{
+#if PASS == BWD_WEIGHT_CPU
+    const int i = (int) get_global_id(0);
+    for (int o = 0; o < O; o += V) {
+#else
+    const ulong id = get_global_id(0);
+    const int i = (int) (id / O), o = (int) (id % O);
+    if (i < I) {
+#endif
+        STORE(SUM(x + x_base + i, dy + dy_base + o, N), grad + kernel_base + (ulong) i * O + o)
         if (i == 0)
-            part[(ulong) g * part_stride + bias_at + o] = bias;
+            STORE(SUM(0, dy + dy_base + o, N), grad + bias_base + o)
     }
 }
 

@@ -17,7 +17,7 @@ enum { MAX_PASSES = 128 };
 static struct {
     char file[32], pass[32];
 } launched[MAX_PASSES];
-static size_t n_launched;
+static size_t n_launched, n_launches;
 
 /* The word after `#define PASS`, or "". */
 static void pass_of(const char *macros, char out[32])
@@ -43,6 +43,7 @@ int __wrap_vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const v
 int __wrap_vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg *args, size_t n)
 {
     char pass[32];
+    n_launches++;
     pass_of(kernel->macros, pass);
     if (!was_launched(kernel->file, pass)) {
         assert_true(n_launched < MAX_PASSES);
@@ -214,9 +215,43 @@ static void test_needs(void **state)
         }
 }
 
+/* A step of the notebook's network costs few launches: many small ones leave a GPU idle. Its channels are
+ * fewer here, which changes nothing. */
+static void test_launches_of_a_step(void **state)
+{
+    enum { SIDE = 16, MOST = 25 };
+    const vib_family own = vib_device_get_family(*state);
+    static const char layers[] =
+        "conv2d 4 3x3 same relu; maxpool2d 2x2; conv2d 4 3x3 same relu; maxpool2d 2x2; "
+        "conv2d 4 3x3 same relu; maxpool2d 2x2; conv2d 4 3x3 same relu; maxpool2d 2x2; "
+        "flatten; dense 8 relu; dense 1 sigmoid";
+    static const unsigned char pixels[SIDE * SIDE * 3];
+    const int32_t label = 1;
+    const vib_feed feed = {.pixels = pixels, .labels = &label, .n = 1};
+    vib_graph graph;
+    vib_network *net = NULL;
+    assert_int_equal(vib_check_graph(layers, SIDE, SIDE, 3, &graph), 0);
+    const vib_network_params params = {.graph = &graph,
+                                       .loss = VIB_LOSS_BINARY_CROSSENTROPY,
+                                       .optimizer = {0.001, 0.9, 0.999, 1e-7},
+                                       .rescale = 1,
+                                       .batch = 1,
+                                       .training = 1};
+    vib_device_use_family(*state, VIB_FAMILY_GPU);
+    assert_int_equal(vib_network_create(*state, &params, &net), 0);
+    assert_int_equal(vib_network_init(net), 0);
+    n_launches = 0;
+    assert_int_equal(vib_network_train(net, &feed, 1, 0.001), 0);
+    assert_in_range(n_launches, 15, MOST);
+    vib_network_destroy(&net);
+    vib_graph_free(&graph);
+    vib_device_use_family(*state, own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_launches_of_a_step),
         cmocka_unit_test(test_kernels),
         cmocka_unit_test(test_layers_have_a_reference_and_a_case),
         cmocka_unit_test(test_descriptors),

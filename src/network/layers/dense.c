@@ -37,7 +37,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 }
 
 /* Kernels of a layer. */
-enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, REDUCE };
+enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA };
 
 /* Pictures in registers. */
 static int pictures(const vib_layer *l, const vib_blocks *b)
@@ -93,14 +93,11 @@ static int prepare(vib_layer *l)
     if (l->activation)
         VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[ACTIVATION_BACKWARD]));
     VIB_TRY(add_weight(l));
-    VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
-    const int groups = (vib_layer_batch(l) + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
-    l->scratch = (uint64_t)groups * vib_reduce_stride(l);
     if (l->dx[0]) {
         VIB_TRY(add_product(l, BACKWARD_DATA));
         if (vib_layer_on_cpu(l)) {
             VIB_TRY(vib_transpose_prepare(l, &l->transpose));
-            l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
+            l->scratch = l->weights[0].info.count;
         }
     }
 fail:
@@ -146,16 +143,14 @@ static int backward_data(vib_layer *l, int n)
 static int backward(vib_layer *l, int n)
 {
     int err = 0;
-    const int groups = (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
     const size_t items = vib_layer_on_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
     if (l->kernels[ACTIVATION_BACKWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
-    VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, (size_t)groups, 1),
-                       vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
-                       vib_arg_u64(vib_reduce_bias_at(l)), vib_arg_buffer(l->x[0]->buffer),
+    VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, 1, 1),
+                       vib_arg_buffer(vib_layer_gradients(l, 0)), vib_arg_u64(l->weights[0].offset),
+                       vib_arg_u64(l->weights[1].offset), vib_arg_buffer(l->x[0]->buffer),
                        vib_arg_u64(l->x[0]->base), vib_arg_buffer(l->dy->buffer), vib_arg_u64(l->dy->base),
-                       vib_arg_i32(n)));
-    VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], groups, 1));
+                       vib_arg_i32(n), vib_arg_buffer(vib_layer_nonfinite(l))));
     if (l->dx[0])
         VIB_TRY(backward_data(l, n));
 fail:
