@@ -186,7 +186,8 @@ KERNEL64 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy),
 /* part[leaf] = sums over the pixels of one leaf; group 2 of the range counts leaves in (picture, row) order. */
 KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
                    TENSOR(const __global float, x), TENSOR(const __global float, dy),
-                   const __global uchar *restrict keep, const ulong keep_base, const int OH, const int OW, const int ph, const int pw, const int leaf_rows)
+                   const __global uchar *restrict keep, const ulong keep_base, const int OH, const int OW,
+                   const int ph, const int pw, const int leaf_rows)
 {
     TILE
     const int k0 = (int) get_group_id(0) * TN, q0 = (int) get_group_id(1) * TM;
