@@ -379,8 +379,9 @@ static void show_begin(const training *t, const vib_train_event *e)
     }
     if (t->o->value[OPT_QUIET])
         return;
-    printf("%s pictures to train on, %s to validate; %zu classes: ",
-           with_commas(vib_dataset_size(t->train), a), with_commas(n, b), classes);
+    printf("%s pictures to train on, %s %sto validate; %zu classes: ",
+           with_commas(vib_dataset_size(t->train), a), with_commas(n, b),
+           n && vib_dataset_set_aside(t->validation) ? "set aside " : "", classes);
     for (size_t k = 0; k < classes && k < NAMES_SHOWN; k++) {
         fputs(k ? ", " : "", stdout);
         print_name(vib_dataset_class_name(t->train, k));

@@ -176,9 +176,9 @@ static int split(vib_dataset *train, double part, vib_dataset **out)
             train->items[kept++] = train->items[i];
     }
     vib_info("%s: no validation folder: %zu of %zu pictures set aside (%g %% of each class, chosen by their "
-             "paths: "
-             "the same ones each time)",
+             "paths: the same ones each time)",
              train->root, set->n, train->n, part * 100);
+    set->set_aside = 1;
     train->n = kept;
     *out = set;
 fail:
@@ -342,6 +342,11 @@ char *vib_dataset_full_path(const vib_dataset *set, size_t i)
 size_t vib_dataset_size(const vib_dataset *set)
 {
     return set->n;
+}
+
+int vib_dataset_set_aside(const vib_dataset *set)
+{
+    return set->set_aside;
 }
 
 size_t vib_dataset_classes(const vib_dataset *set)
