@@ -203,6 +203,21 @@ static int evaluate(const options *o, evaluation *e, const vib_dataset *set, vib
     return code;
 }
 
+/* With `split` only what training sets aside of bare class folders, else all of them. */
+static int open_pictures(const char *dir, double split, int keras, vib_dataset **set)
+{
+    vib_dataset *train = NULL;
+    char *folder = split > 0 ? NULL : pictures_folder(dir);
+    const vib_dataset_params data = {
+        .root = split > 0 ? dir : folder, .validation_split = split, .keras = keras};
+    const int code = !data.root  ? EXIT_FAILURE
+                     : split > 0 ? exit_code(vib_dataset_open(&data, &train, set))
+                                 : exit_code(vib_dataset_open(&data, set, NULL));
+    vib_dataset_free(&train);
+    free(folder);
+    return code;
+}
+
 int command_evaluate(const options *o)
 {
     evaluation state = {.began = terminal_clock()};
@@ -210,16 +225,15 @@ int command_evaluate(const options *o)
     vib_model *model = NULL;
     vib_dataset *set = NULL;
     vib_device *dev = NULL;
-    char *folder = NULL;
+    double split = 0;
     int code;
     if (check_operands(o, 2, 2, "the model and the folder of pictures") < 0 ||
-        option_workers(o, &params.workers) < 0 || option_int(o, OPT_BATCH, 1, &params.batch) < 0)
+        option_workers(o, &params.workers) < 0 || option_int(o, OPT_BATCH, 1, &params.batch) < 0 ||
+        option_real(o, OPT_VALIDATION_SPLIT, 0, 1, &split) < 0)
         return EXIT_USAGE;
     if ((code = exit_code(vib_model_open(o->operands[0], &model))))
         goto done;
-    folder = pictures_folder(o->operands[1]);
-    const vib_dataset_params data = {.root = folder, .keras = vib_recipe_keras(vib_model_recipe(model))};
-    if ((code = folder ? exit_code(vib_dataset_open(&data, &set, NULL)) : EXIT_FAILURE))
+    if ((code = open_pictures(o->operands[1], split, vib_recipe_keras(vib_model_recipe(model)), &set)))
         goto done;
     if ((code = open_device(o, &dev)))
         goto done;
@@ -229,6 +243,5 @@ done:
     vib_device_close(&dev);
     vib_dataset_free(&set);
     vib_model_free(&model);
-    free(folder);
     return code;
 }

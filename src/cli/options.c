@@ -38,7 +38,7 @@ static const option table[N_OPTIONS] = {
     [OPT_TRAIN] = {"train", 0, "DIR", WITH_FOLDERS, 0, "Pictures",
                    "class folders to train on, instead of DIR"},
     [OPT_VALIDATION] = {"validation", 0, "DIR", WITH_FOLDERS, 0, "Pictures", "class folders to validate on"},
-    [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", FOR_TRAIN, 0, "Pictures",
+    [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", FOR_TRAIN | FOR_EVALUATE, 0, "Pictures",
                               "part set aside when there is no validation folder (default: 0.2)"},
     [OPT_BAD_IMAGES] = {"bad-images", 0, "skip|stop|use", FOR_TRAIN, 0, "Pictures",
                         "what an unreadable picture does (default: skip)"},

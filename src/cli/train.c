@@ -505,6 +505,10 @@ static void show_end(const training *t, const vib_train_result *r)
     print_word(t->run);
     putchar(' ');
     print_word(validation_folder(t));
+    if (t->validation && vib_dataset_set_aside(t->validation)) {
+        const double split = json_real_value(json_object_get(t->command, "validation_split"));
+        printf(" --validation-split %g", split > 0 ? split : 0.2);
+    }
     fputs("\n  vibrisa predict ", stdout);
     print_word(t->run);
     fputs(" PICTURE\n  vibrisa summary ", stdout);

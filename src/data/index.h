@@ -18,7 +18,7 @@ struct vib_dataset {
     size_t n_classes;
     vib_item *items; /* by class, then as K3 walks */
     size_t n;
-    int set_aside; /* taken from the training pictures: vib_dataset_set_aside */
+    int set_aside;                     /* taken from the training pictures: vib_dataset_set_aside */
     struct vib_arena_strings *strings; /* owns the paths; shared by the two sides of a split */
 };
 
