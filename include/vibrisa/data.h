@@ -47,7 +47,14 @@ VIB_API void vib_dataset_free(vib_dataset **set);
 
 /** Number of pictures. Thread-safety of the accessors: safe. */
 VIB_API size_t vib_dataset_size(const vib_dataset *set);
-/** 1 for validation pictures that vib_dataset_open took from the training folder, there being no other. */
+/**
+ * Whether these are validation pictures that vib_dataset_open took from the training folder, there being no
+ * other.
+ *
+ * @return 1 when they are, else 0
+ *
+ * Thread-safety: safe.
+ */
 VIB_API int vib_dataset_set_aside(const vib_dataset *set);
 /** Number of classes, at least 2. */
 VIB_API size_t vib_dataset_classes(const vib_dataset *set);
