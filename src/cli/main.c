@@ -155,10 +155,10 @@ static const command *find_command(const char *name)
     return NULL;
 }
 
-static int run_command(const command *cmd, int argc, const char **argv)
+static int run_command(const char *program, const command *cmd, int argc, const char **argv)
 {
     static const char *const colors[] = {"auto", "always", "never", NULL};
-    options o = {0};
+    options o = {.program = program};
     int color = COLOR_AUTO, code = EXIT_USAGE;
     if (options_parse(&o, cmd, argc, argv) < 0 || option_choice(&o, OPT_COLOR, colors, &color) < 0)
         goto done;
@@ -194,7 +194,7 @@ static int dispatch(int argc, const char **argv)
     const command *cmd = find_command(help ? argv[2] : first);
     if (!cmd)
         return EXIT_USAGE;
-    return help ? print_command_help(cmd) : run_command(cmd, argc - 1, argv + 1);
+    return help ? print_command_help(cmd) : run_command(argv[0], cmd, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

@@ -88,6 +88,7 @@ typedef struct command command;
 
 /* A parsed command line. Zero-initialise; release with options_free. */
 typedef struct options {
+    const char *program;    /* as it was called: what to call again */
     char *value[N_OPTIONS]; /* NULL: not given; flags and an option without its value: "" */
     int from_environment[N_OPTIONS];
     int verbose; /* how often -v */

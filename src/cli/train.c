@@ -481,6 +481,15 @@ static const char *validation_folder(const training *t)
     return folder ? folder : json_string_value(json_object_get(t->command, "train"));
 }
 
+/* A command to give next, as far as the run. */
+static void print_next(const training *t, const char *what)
+{
+    fputs("\n  ", stdout);
+    print_word(t->o->program);
+    printf(" %s ", what);
+    print_word(t->run);
+}
+
 static void show_end(const training *t, const vib_train_result *r)
 {
     if (t->o->value[OPT_JSON]) {
@@ -499,20 +508,17 @@ static void show_end(const training *t, const vib_train_result *r)
         printf("%zu pictures could not be read and were left out\n", r->skipped);
     fputs("written to ", stdout);
     print_name(t->run);
-    fputs(": best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt\nnext:\n"
-          "  vibrisa evaluate ",
-          stdout);
-    print_word(t->run);
+    fputs(": best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt\nnext:", stdout);
+    print_next(t, "evaluate");
     putchar(' ');
     print_word(validation_folder(t));
     if (t->validation && vib_dataset_set_aside(t->validation)) {
         const double split = json_real_value(json_object_get(t->command, "validation_split"));
         printf(" --validation-split %g", split > 0 ? split : 0.2);
     }
-    fputs("\n  vibrisa predict ", stdout);
-    print_word(t->run);
-    fputs(" PICTURE\n  vibrisa summary ", stdout);
-    print_word(t->run);
+    print_next(t, "predict");
+    fputs(" PICTURE", stdout);
+    print_next(t, "summary");
     putchar('\n');
 }
 

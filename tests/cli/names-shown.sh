@@ -6,7 +6,7 @@ for part in train validation; do
     mv "data/$part/$(printf 'big\ncats')/000.jpg" "data/$part/$(printf 'big\ncats')/$(printf 'a\tb').jpg"
 done
 mv data "it's here"
-$VIBRISA train "it's here" -r $RECIPE --epochs 1 --name 'a run' | sed -n '1p; /^written/,$p'
+$VIBRISA train "it's here" -r $RECIPE --epochs 1 --name 'a run' | sed -n "s:$VIBRISA:vibrisa:; 1p; /^written/,\$p"
 $VIBRISA evaluate 'runs/a run' "it's here" -q | sed -n '/^class/,$p' | sed 's/[0-9]\.[0-9]*/N.NNNN/g; s/ [0-9]\b/ N/g'
 $VIBRISA predict 'runs/a run' "it's here/validation" -q --topk 2 | cut -f 1 | head -n 2
 $VIBRISA summary 'runs/a run' | grep classes

@@ -8,8 +8,8 @@ code=0
 $VIBRISA train data -r $RECIPE --validation-split 1.5 2> err.txt || code=$?
 test $code = 2
 # The part a model has not seen is what the next command looks at, and nothing else.
-$VIBRISA train data/train -r $RECIPE --epochs 1 --name d --validation-split 0.3 | sed -n 's/^  vibrisa evaluate //p'
-$VIBRISA train data -r $RECIPE --epochs 1 --name e | sed -n 's/^  vibrisa evaluate //p'
+$VIBRISA train data/train -r $RECIPE --epochs 1 --name d --validation-split 0.3 | sed -n "s:^  $VIBRISA evaluate ::p"
+$VIBRISA train data -r $RECIPE --epochs 1 --name e | sed -n "s:^  $VIBRISA evaluate ::p"
 loss=$(sed -n '2s/^[^,]*,[^,]*,[^,]*,[^,]*,\([^,]*\),.*/\1/p' runs/d/log.csv)
 $VIBRISA evaluate runs/d data/train --validation-split 0.3 -q --json | python3 -c '
 import json, sys
