@@ -11,6 +11,7 @@
 #ifndef VIBRISA_VIBRISA_H
 #define VIBRISA_VIBRISA_H
 
+#include <vibrisa/bench.h>
 #include <vibrisa/check.h>
 #include <vibrisa/data.h>
 #include <vibrisa/device.h>

@@ -12,6 +12,7 @@ enum {
     VIB_STREAM_AUGMENT = 3,            /* index = presentation number of the picture in the run */
     VIB_STREAM_DRAW = 4,               /* index = number of the drawn picture, draw = how often was asked */
     VIB_STREAM_DRAW_NOISE = 5,         /* index = number of the drawn picture, draw = pixel / 4 */
+    VIB_STREAM_BENCH = 6,              /* index = byte: pictures for measuring */
     VIB_STREAM_INIT = 0x01000000,      /* + layer; index = element, draw = tensor: initial weights */
     VIB_STREAM_LAYER = 0x02000000,     /* + layer; index = (step, element): dropout and its kind */
 };

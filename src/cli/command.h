@@ -32,6 +32,7 @@ int command_summary(const options *o);
 int command_devices(const options *o);
 int command_selftest(const options *o);
 int command_draw(const options *o);
+int command_bench(const options *o);
 
 enum { EXIT_USAGE = 2 };
 
@@ -44,6 +45,10 @@ int stop_signal(void *unused);
 /* Opens the device the options ask for, and names it on standard error. Returns an exit code. */
 int open_device(const options *o, vib_device **out);
 int device_params(const options *o, vib_device_params *out);
+
+/* The recipe of a name or file, changed by --set and then by the flags that stand for a word. Returns an exit
+ * code. */
+int load_recipe(const options *o, const char *name, vib_recipe **out);
 
 /* --seed, 1 when not given; a random one is printed on standard error. 0, or -1 after one line. */
 int take_seed(const options *o, uint64_t *out);

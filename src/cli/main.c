@@ -47,6 +47,11 @@ static const command commands[] = {
      "  vibrisa selftest\n"
      "  vibrisa selftest --device 1:0 --all\n",
      command_selftest, "Device"},
+    {"bench", FOR_BENCH, "[RECIPE]", "what a device can do, and what a network makes of it",
+     "  vibrisa bench\n"
+     "  vibrisa bench notebook --batch 64 --image-size 128\n"
+     "  vibrisa bench --device 1:0 --json\n",
+     command_bench, "Device"},
     {"draw", FOR_DRAW, "DIR", "a data set to try things on: faces of cats and dogs",
      "  vibrisa draw pets                          2,000 pictures to train on, 400 to validate on\n"
      "  vibrisa draw pets --count 100 --seed 7\n"

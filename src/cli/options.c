@@ -11,16 +11,16 @@
 
 enum {
     ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
-          FOR_CHECK
+          FOR_CHECK | FOR_BENCH
 };
-enum { WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_DEVICES | FOR_SELFTEST };
+enum { WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_DEVICES | FOR_SELFTEST | FOR_BENCH };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT };
 enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
 
 static const option table[N_OPTIONS] = {
     [OPT_RECIPE] = {"recipe", 'r', "NAME|FILE", FOR_TRAIN, 0, "Recipe",
                     "what to do: default, notebook, or a file (default: default)"},
-    [OPT_SET] = {"set", 0, "'WORD ...'", FOR_TRAIN, 0, "Recipe",
+    [OPT_SET] = {"set", 0, "'WORD ...'", FOR_TRAIN | FOR_BENCH, 0, "Recipe",
                  "replace a word's line, as 'optimizer adam lr=3e-4'; with + before the word change only "
                  "what is said; may be repeated"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", FOR_TRAIN, 0, "Recipe", "epochs of each round"},
@@ -30,8 +30,9 @@ static const option table[N_OPTIONS] = {
     [OPT_STEPS] = {"steps", 0, "N|all", FOR_TRAIN, 0, "Recipe", "steps of each epoch"},
     [OPT_VALIDATION_STEPS] = {"validation-steps", 0, "N|all", FOR_TRAIN, 0, "Recipe",
                               "batches of each validation"},
-    [OPT_BATCH] = {"batch", 'b', "N", WITH_PICTURES, 0, "Recipe", "pictures at a time"},
-    [OPT_IMAGE_SIZE] = {"image-size", 0, "N|HxW", FOR_TRAIN, 0, "Recipe", "size pictures are brought to"},
+    [OPT_BATCH] = {"batch", 'b', "N", WITH_PICTURES | FOR_BENCH, 0, "Recipe", "pictures at a time"},
+    [OPT_IMAGE_SIZE] = {"image-size", 0, "N|HxW", FOR_TRAIN | FOR_BENCH, 0, "Recipe",
+                        "size pictures are brought to"},
     [OPT_LR] = {"lr", 0, "X", FOR_TRAIN, 0, "Recipe", "learning rate"},
     [OPT_NO_SHUFFLE] = {"no-shuffle", 0, NULL, FOR_TRAIN, 0, "Recipe", "train in the order of the folders"},
     [OPT_NO_AUGMENT] = {"no-augment", 0, NULL, FOR_TRAIN, 0, "Recipe", "show pictures as they are"},
@@ -68,6 +69,7 @@ static const option table[N_OPTIONS] = {
     [OPT_ONLY] = {"only", 0, "NAME", FOR_SELFTEST, 0, "Self-test", "cases whose name has this in it"},
     [OPT_COUNT] = {"count", 'n', "N", FOR_DRAW, 0, "Drawing",
                    "pictures of each class to train on, and a fifth of that to validate on (default: 1000)"},
+    [OPT_SECONDS] = {"seconds", 0, "X", FOR_BENCH, 0, "Measuring", "time for each part (default: 2)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},
     [OPT_DEVICE] = {"device", 'd', "D", WITH_DEVICE, ENVIRONMENT, "Device",
                     "index, P:D, or part of the name (see: vibrisa devices)"},
@@ -78,10 +80,10 @@ static const option table[N_OPTIONS] = {
     [OPT_MATH] = {"math", 0, "auto|exact|fast", WITH_DEVICE, ENVIRONMENT, "Device",
                   "exact: refuse a device with other bits; fast: other orders of sums allowed "
                   "(default: auto)"},
-    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW, ENVIRONMENT, "General",
-                  "of all that is random (default: 1)"},
-    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_CHECK | FOR_DRAW, ENVIRONMENT, "General",
-                     "threads that decode or draw pictures (default: cores)"},
+    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW | FOR_BENCH, ENVIRONMENT,
+                  "General", "of all that is random (default: 1)"},
+    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_CHECK | FOR_DRAW | FOR_BENCH, ENVIRONMENT,
+                     "General", "threads that decode or draw pictures (default: cores)"},
     [OPT_JSON] = {"json", 0, NULL, ALL, 0, "General", "results as JSON (train, predict: a line each)"},
     [OPT_QUIET] = {"quiet", 'q', NULL, ALL, 0, "General", "no progress; results, warnings and errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, ALL, 0, "General", "say what is being done; twice: more"},

@@ -40,6 +40,7 @@ typedef enum option_id {
     OPT_TINY,
     OPT_ONLY,
     OPT_COUNT,
+    OPT_SECONDS,
     OPT_PLATFORM,
     OPT_DEVICE,
     OPT_DEVICE_TYPE,
@@ -66,6 +67,7 @@ enum {
     FOR_SELFTEST = 1u << 5,
     FOR_DRAW = 1u << 6,
     FOR_CHECK = 1u << 7,
+    FOR_BENCH = 1u << 8,
 };
 
 enum {

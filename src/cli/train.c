@@ -8,7 +8,7 @@
 
 #include "command.h"
 
-enum { MAX_PATH = 4096, MAX_LINE = 256, MAX_FLAG_LINES = 16 };
+enum { MAX_PATH = 4096, MAX_LINE = 256 };
 
 typedef struct training {
     const options *o;
@@ -21,96 +21,6 @@ typedef struct training {
     uint64_t seed;
     vib_train_params params;
 } training;
-
-/* ---- recipe lines from flags ---- */
-
-typedef struct lines {
-    const char *all[MAX_FLAG_LINES];
-    char text[MAX_FLAG_LINES][MAX_LINE];
-    size_t n;
-} lines;
-
-/* "+train epochs=" and a value; a line that does not end in = is whole. */
-static int add_line(lines *l, const char *start, const char *value)
-{
-    const int whole = start[strlen(start) - 1] != '=';
-    if (strpbrk(value, " \t\r\n#=")) {
-        complain("'%s' is not one value", value);
-        return -1;
-    }
-    const int n = snprintf(l->text[l->n], MAX_LINE, "%s%s", start, whole ? "" : value);
-    if (n >= MAX_LINE) {
-        complain("'%s' is too long for a value", value);
-        return -1;
-    }
-    l->all[l->n] = l->text[l->n];
-    l->n++;
-    return 0;
-}
-
-static int check_count(const options *o, option_id id)
-{
-    int unused;
-    const char *text = o->value[id];
-    const int counts_all = id == OPT_STEPS || id == OPT_VALIDATION_STEPS;
-    return counts_all && text && !strcmp(text, "all") ? 0 : option_int(o, id, 1, &unused);
-}
-
-static int check_size(const char *text)
-{
-    char *end;
-    const long height = strtol(text, &end, 10);
-    const long width = *end == 'x' ? strtol(end + 1, &end, 10) : height;
-    if (height > 0 && width > 0 && !*end)
-        return 0;
-    complain("--image-size: '%s' is not a size such as 64 or 96x128 (height x width)", text);
-    return -1;
-}
-
-static int flag_lines(const options *o, lines *l)
-{
-    static const struct {
-        option_id id;
-        const char *line;
-    } flags[] = {
-        {OPT_EPOCHS, "+train epochs="}, {OPT_ROUNDS, "+train rounds="},
-        {OPT_STEPS, "+train steps="},   {OPT_VALIDATION_STEPS, "+validate steps="},
-        {OPT_BATCH, "+train batch="},   {OPT_IMAGE_SIZE, "+image size="},
-        {OPT_LR, "+optimizer lr="},     {OPT_NO_SHUFFLE, "+train shuffle=no"},
-        {OPT_NO_AUGMENT, "augment"},
-    };
-    static const option_id counts[] = {OPT_EPOCHS, OPT_ROUNDS, OPT_STEPS, OPT_VALIDATION_STEPS, OPT_BATCH};
-    double unused;
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (check_count(o, counts[i]) < 0)
-            return -1;
-    if (option_real(o, OPT_LR, 0, 1000, &unused) < 0 ||
-        (o->value[OPT_IMAGE_SIZE] && check_size(o->value[OPT_IMAGE_SIZE]) < 0))
-        return -1;
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (o->value[flags[i].id] && add_line(l, flags[i].line, o->value[flags[i].id]) < 0)
-            return -1;
-    return 0;
-}
-
-static int load_recipe(training *t)
-{
-    const options *o = t->o;
-    const char *name = o->value[OPT_RECIPE] ? o->value[OPT_RECIPE] : "default";
-    lines l = {.n = 0};
-    if (flag_lines(o, &l) < 0)
-        return EXIT_USAGE;
-    const char **all = calloc(o->n_sets + l.n + 1, sizeof *all);
-    if (!all)
-        return EXIT_FAILURE;
-    /* Flags come after --set: the more special wins. */
-    for (size_t i = 0; i < o->n_sets; i++)
-        all[i] = o->sets[i];
-    memcpy(all + o->n_sets, l.all, l.n * sizeof *all);
-    const int err = vib_recipe_load(name, all, o->n_sets + l.n, &t->recipe);
-    free(all);
-    return exit_code(err);
-}
 
 /* ---- the run's folder ---- */
 
@@ -567,7 +477,10 @@ static int prepare(training *t)
     t->resume = t->o->value[OPT_RESUME] != NULL;
     if (t->resume)
         return (code = prepare_resume(t)) ? code : open_pictures(t);
-    if ((code = take_pictures(t)) || (code = load_recipe(t)) || (code = open_pictures(t)))
+    if ((code = take_pictures(t)) ||
+        (code =
+             load_recipe(t->o, t->o->value[OPT_RECIPE] ? t->o->value[OPT_RECIPE] : "default", &t->recipe)) ||
+        (code = open_pictures(t)))
         return code;
     code = make_run(t);
     t->params.run = t->run;

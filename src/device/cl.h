@@ -42,9 +42,9 @@ void vib_cl_release_program(cl_program *program);
 void vib_cl_release_kernel(cl_kernel *kernel);
 void vib_cl_release_event(cl_event *event);
 
-/* Time of one kernel, summed over its launches. */
+/* Time of one kernel for one user, summed over its launches. */
 typedef struct vib_profile_row {
-    char *name;
+    char *user, *kernel;
     uint64_t launches;
     double seconds;
 } vib_profile_row;
@@ -59,6 +59,7 @@ enum { VIB_PROFILE_PENDING = 512 };
 
 typedef struct vib_profile {
     int on;
+    const char *user; /* of the launches that follow */
     vib_profile_row *rows;
     size_t n_rows, cap_rows;
     vib_profile_event pending[VIB_PROFILE_PENDING];
@@ -94,7 +95,6 @@ struct vib_kernel {
     char *macros; /* the #define lines it is compiled with */
     cl_kernel kernel;
     size_t local[3];
-    size_t profile_row;
 };
 
 /* VIB_FAILED, logged, when the device is lost. */
@@ -109,8 +109,6 @@ int vib_device_wait(vib_device *dev, cl_event event);
 /* The OpenCL device behind entry i of a list. */
 cl_device_id vib_device_list_id(const vib_device_list *list, size_t i);
 
-/* Row of the profile for a kernel's name; rows outlive programs. */
-int vib_profile_row_get(vib_device *dev, const char *name, size_t *row);
 void vib_profile_free(vib_device *dev);
 
 #endif

@@ -113,7 +113,14 @@ void vib_device_use_family(vib_device *dev, vib_family family);
 int vib_device_flush(vib_device *dev);
 int vib_device_finish(vib_device *dev);
 
-/* Prints per-kernel totals at debug level when the device was opened with profile; then clears them. */
-void vib_device_log_profile(vib_device *dev);
+/* Whose the launches are that follow, in the profile; borrowed until the next call. */
+void vib_device_profile_user(vib_device *dev, const char *user);
+
+/* Waits, reports the sums of each user's kernels since the last call, in the order of their first launch, and
+ * clears them. Nothing when the device was opened without profile, or cannot measure. */
+int vib_device_profile_take(vib_device *dev,
+                            int (*report)(void *closure, const char *user, const char *kernel,
+                                          uint64_t launches, double seconds),
+                            void *closure);
 
 #endif

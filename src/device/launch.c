@@ -51,19 +51,35 @@ int vib_device_finish(vib_device *dev)
     return vib_device_wait(dev, NULL);
 }
 
-int vib_profile_row_get(vib_device *dev, const char *name, size_t *row)
+void vib_device_profile_user(vib_device *dev, const char *user)
+{
+    dev->profile.user = user;
+}
+
+static int row_of(vib_device *dev, const char *kernel, size_t *row)
 {
     vib_profile *p = &dev->profile;
+    const char *user = p->user ? p->user : "";
     for (*row = 0; *row < p->n_rows; (*row)++)
-        if (strcmp(p->rows[*row].name, name) == 0)
+        if (!strcmp(p->rows[*row].user, user) && !strcmp(p->rows[*row].kernel, kernel))
             return 0;
-    char *copy = vib_strdup(name);
-    if (!copy || vib_grow(&p->rows, &p->cap_rows, p->n_rows + 1, sizeof *p->rows) < 0) {
-        free(copy);
+    vib_profile_row new = {.user = vib_strdup(user), .kernel = vib_strdup(kernel)};
+    if (!new.user || !new.kernel || vib_grow(&p->rows, &p->cap_rows, p->n_rows + 1, sizeof *p->rows) < 0) {
+        free(new.user);
+        free(new.kernel);
         return vib_fail(VIB_FAILED, "out of memory");
     }
-    p->rows[p->n_rows++] = (vib_profile_row){.name = copy};
+    p->rows[p->n_rows++] = new;
     return 0;
+}
+
+static void clear_rows(vib_profile *p)
+{
+    for (size_t i = 0; i < p->n_rows; i++) {
+        free(p->rows[i].user);
+        free(p->rows[i].kernel);
+    }
+    p->n_rows = 0;
 }
 
 /* Drivers give zeros, and times that run backwards: those count as no time. */
@@ -87,36 +103,18 @@ static void collect(vib_device *dev)
     p->n_pending = 0;
 }
 
-static int slower_first(const void *a, const void *b)
-{
-    const vib_profile_row *const *x = a, *const *y = b;
-    return ((*x)->seconds < (*y)->seconds) - ((*x)->seconds > (*y)->seconds);
-}
-
-void vib_device_log_profile(vib_device *dev)
+int vib_device_profile_take(vib_device *dev,
+                            int (*report)(void *closure, const char *user, const char *kernel,
+                                          uint64_t launches, double seconds),
+                            void *closure)
 {
     vib_profile *p = &dev->profile;
-    if (!p->on)
-        return;
+    int err = 0;
     collect(dev);
-    const vib_profile_row **sorted = vib_calloc(p->n_rows, sizeof(*sorted));
-    double total = 0;
-    for (size_t i = 0; i < p->n_rows; i++)
-        total += p->rows[i].seconds;
-    for (size_t i = 0; sorted && i < p->n_rows; i++)
-        sorted[i] = &p->rows[i];
-    if (sorted)
-        qsort(sorted, p->n_rows, sizeof *sorted, slower_first);
-    for (size_t i = 0; sorted && i < p->n_rows; i++)
-        if (sorted[i]->launches)
-            vib_debug("%10.3f ms %5.1f %% %8llu launches  %s", sorted[i]->seconds * 1e3,
-                      total > 0 ? 100 * sorted[i]->seconds / total : 0.0,
-                      (unsigned long long)sorted[i]->launches, sorted[i]->name);
-    free(sorted);
-    for (size_t i = 0; i < p->n_rows; i++) {
-        p->rows[i].launches = 0;
-        p->rows[i].seconds = 0;
-    }
+    for (size_t i = 0; i < p->n_rows && err >= 0; i++)
+        err = report(closure, p->rows[i].user, p->rows[i].kernel, p->rows[i].launches, p->rows[i].seconds);
+    clear_rows(p);
+    return err;
 }
 
 void vib_profile_free(vib_device *dev)
@@ -124,8 +122,7 @@ void vib_profile_free(vib_device *dev)
     vib_profile *p = &dev->profile;
     for (size_t i = 0; i < p->n_pending && vib_device_may_release(dev); i++)
         vib_cl_release_event(&p->pending[i].event);
-    for (size_t i = 0; i < p->n_rows; i++)
-        free(p->rows[i].name);
+    clear_rows(p);
     free(p->rows);
     *p = (vib_profile){0};
 }
@@ -186,7 +183,13 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
                  groups[2], kernel->local[0], kernel->local[1], kernel->local[2]);
         return fail_launch(kernel, "clEnqueueNDRangeKernel", code, detail);
     }
-    if (event)
-        profile->pending[profile->n_pending++] = (vib_profile_event){event, kernel->profile_row};
-    return 0;
+    if (!event)
+        return 0;
+    size_t row;
+    err = row_of(dev, kernel->name, &row);
+    if (err < 0)
+        vib_cl_release_event(&event);
+    else
+        profile->pending[profile->n_pending++] = (vib_profile_event){event, row};
+    return err;
 }

@@ -146,7 +146,6 @@ int vib_program_add(vib_program *program, const char *file, const char *name, co
     if (!k->name || !k->file ||
         vib_grow(&program->kernels, &program->cap, program->n + 1, sizeof(vib_kernel *)) < 0)
         VIB_FAIL(VIB_FAILED, "out of memory");
-    VIB_TRY(vib_profile_row_get(program->dev, name, &k->profile_row));
     program->kernels[program->n++] = *out = k;
     k = NULL;
 fail:

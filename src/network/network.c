@@ -321,14 +321,20 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
     VIB_TRY(upload(net, s, feed));
     VIB_TRY(to_floats(net, s, feed));
     for (size_t i = 0; i < net->n; i++)
-        if (net->layers[i].ops->forward)
+        if (net->layers[i].ops->forward) {
+            vib_device_profile_user(net->dev, net->layers[i].name);
             VIB_TRY(net->layers[i].ops->forward(&net->layers[i], feed->n));
+        }
+    vib_device_profile_user(net->dev, NULL);
     if (net->params.loss)
         VIB_TRY(loss(net, s, feed, t > 0));
     if (t > 0) {
         for (size_t i = net->n; i-- > 0;)
-            if (net->layers[i].dy && net->layers[i].ops->backward)
+            if (net->layers[i].dy && net->layers[i].ops->backward) {
+                vib_device_profile_user(net->dev, net->layers[i].name);
                 VIB_TRY(net->layers[i].ops->backward(&net->layers[i], feed->n));
+            }
+        vib_device_profile_user(net->dev, NULL);
         VIB_TRY(adam(net, t, lr));
     }
     VIB_TRY(fetch(net, s));

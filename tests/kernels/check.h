@@ -40,6 +40,7 @@ typedef struct vib_check_step {
     int (*run)(vib_device *dev, uint64_t seed, vib_str *why);
 } vib_check_step;
 extern const vib_check_step vib_check_steps[];
+int vib_check_bench(vib_device *dev, uint64_t seed, vib_str *why);
 
 /* ---- for the checks ---- */
 

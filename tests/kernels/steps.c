@@ -113,5 +113,6 @@ static int categorical(vib_device *dev, uint64_t seed, vib_str *why)
 const vib_check_step vib_check_steps[] = {
     {"three steps, binary_crossentropy, augment, adam", VIB_CHECK_TINY, binary},
     {"three steps, categorical_crossentropy", VIB_CHECK_NORMAL, categorical},
+    {"multiply-adds and copies of bench", VIB_CHECK_NORMAL, vib_check_bench},
     {0},
 };
