@@ -20,6 +20,7 @@
 #include <vibrisa/model.h>
 #include <vibrisa/recipe.h>
 #include <vibrisa/selftest.h>
+#include <vibrisa/show.h>
 #include <vibrisa/status.h>
 #include <vibrisa/train.h>
 #include <vibrisa/version.h>

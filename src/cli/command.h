@@ -33,6 +33,17 @@ int command_devices(const options *o);
 int command_selftest(const options *o);
 int command_draw(const options *o);
 int command_bench(const options *o);
+int command_show(const options *o);
+
+/* curves.png of a run, after each epoch. A picture that cannot be made costs a line, never the run: 0, or -1.
+ */
+int draw_curves(const char *run);
+/* What a finished run is shown as, from its best weights over the validation pictures: confusion.png. An exit
+ * code. */
+int finish_run(const options *o, const char *run, vib_device *dev, const vib_dataset *validation);
+
+/* Name of the k-th kind of picture that `show` makes, or NULL past the last. */
+const char *show_kind(size_t k);
 
 enum { EXIT_USAGE = 2 };
 
@@ -49,6 +60,10 @@ int device_params(const options *o, vib_device_params *out);
 /* The recipe of a name or file, changed by --set and then by the flags that stand for a word. Returns an exit
  * code. */
 int load_recipe(const options *o, const char *name, vib_recipe **out);
+
+/* The pictures a model is evaluated on: the validation part of a data root, or
+ * class folders; split > 0: the part set aside. An exit code. */
+int open_evaluation_set(const vib_model *model, const char *dir, double split, vib_dataset **out);
 
 /* --seed, 1 when not given; a random one is printed on standard error. 0, or -1 after one line. */
 int take_seed(const options *o, uint64_t *out);

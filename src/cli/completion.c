@@ -24,6 +24,13 @@ static void add_recipes(values *v)
         add_word(v, name, strlen(name));
 }
 
+static void add_pictures(values *v)
+{
+    const char *name;
+    for (size_t k = 0; (name = show_kind(k)); k++)
+        add_word(v, name, strlen(name));
+}
+
 static int begins(const char *text, const char *word)
 {
     return !strncmp(text, word, strlen(word));
@@ -44,6 +51,8 @@ static values values_of(const char *text)
             v.files = 1;
         else if (begins(text, "RECIPE"))
             add_recipes(&v);
+        else if (begins(text, "WHAT"))
+            add_pictures(&v);
         n = strcspn(text, "| ");
     }
     return v;

@@ -1,8 +1,6 @@
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "command.h"
 #include "csv.h"
@@ -21,23 +19,6 @@ static void on_progress(void *user, size_t done, size_t total)
     const evaluation *e = user;
     const double seconds = terminal_clock() - e->began;
     terminal_progress("evaluating", done, total, seconds, seconds > 0 ? (double)done / seconds : 0, "");
-}
-
-/* A data root means its validation part; other folders are class folders. Owned by the caller. */
-static char *pictures_folder(const char *dir)
-{
-    static const char *const parts[] = {"", "/validation", "/val", "/test"};
-    size_t take = 0;
-    char *path = malloc(strlen(dir) + sizeof "/validation");
-    for (size_t i = 1; path && !take && i < sizeof parts / sizeof *parts; i++) {
-        struct stat st;
-        sprintf(path, "%s%s", dir, parts[i]);
-        if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-            take = i;
-    }
-    if (path)
-        sprintf(path, "%s%s", dir, parts[take]);
-    return path;
 }
 
 /* ---- each picture ---- */
@@ -204,19 +185,6 @@ static int evaluate(const options *o, evaluation *e, const vib_dataset *set, vib
 }
 
 /* With `split` only what training sets aside of bare class folders, else all of them. */
-static int open_pictures(const char *dir, double split, int keras, vib_dataset **set)
-{
-    vib_dataset *train = NULL;
-    char *folder = split > 0 ? NULL : pictures_folder(dir);
-    const vib_dataset_params data = {
-        .root = split > 0 ? dir : folder, .validation_split = split, .keras = keras};
-    const int code = !data.root  ? EXIT_FAILURE
-                     : split > 0 ? exit_code(vib_dataset_open(&data, &train, set))
-                                 : exit_code(vib_dataset_open(&data, set, NULL));
-    vib_dataset_free(&train);
-    free(folder);
-    return code;
-}
 
 int command_evaluate(const options *o)
 {
@@ -233,9 +201,7 @@ int command_evaluate(const options *o)
         return EXIT_USAGE;
     if ((code = exit_code(vib_model_open(o->operands[0], &model))))
         goto done;
-    if ((code = open_pictures(o->operands[1], split, vib_recipe_keras(vib_model_recipe(model)), &set)))
-        goto done;
-    if ((code = open_device(o, &dev)))
+    if ((code = open_evaluation_set(model, o->operands[1], split, &set)) || (code = open_device(o, &dev)))
         goto done;
     state.model = model;
     code = evaluate(o, &state, set, dev, &params);

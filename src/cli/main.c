@@ -39,6 +39,11 @@ static const command commands[] = {
      "  vibrisa summary runs/default --json\n"
      "  vibrisa summary runs/default --hash\n",
      command_summary, "Look"},
+    {"show", FOR_SHOW, "WHAT MODEL [FILE...]", "pictures of what a network learned and sees",
+     "  vibrisa show curves runs/default           accuracy and loss over the epochs\n"
+     "  vibrisa show compare runs/a runs/b         the same of several runs\n"
+     "  vibrisa show confusion runs/default photos -o confusion.svg\n",
+     command_show, "Look"},
     {"devices", FOR_DEVICES, "", "the OpenCL devices, and which one would be used",
      "  vibrisa devices\n"
      "  vibrisa devices --device-type gpu\n",

@@ -11,10 +11,12 @@
 
 enum {
     ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
-          FOR_CHECK | FOR_BENCH
+          FOR_CHECK | FOR_BENCH | FOR_SHOW
 };
-enum { WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_DEVICES | FOR_SELFTEST | FOR_BENCH };
-enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT };
+enum {
+    WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES | FOR_SELFTEST | FOR_BENCH
+};
+enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW };
 enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
 
 static const option table[N_OPTIONS] = {
@@ -49,7 +51,9 @@ static const option table[N_OPTIONS] = {
     [OPT_CACHE_LIMIT] = {"cache-limit", 0, "SIZE", FOR_TRAIN, ENVIRONMENT, "Pictures",
                          "memory for them, with --cache disk the file: 512M, 2G (default: half of what is "
                          "free)"},
-    [OPT_OUTPUT] = {"output", 'o', "DIR", FOR_TRAIN, 0, "Run", "folder of runs (default: runs)"},
+    [OPT_OUTPUT] = {"output", 'o', "DIR|FILE", FOR_TRAIN | FOR_SHOW, 0, "Run",
+                    "train: folder of runs (default: runs); show: the picture, .png or .svg (default: "
+                    "WHAT.png)"},
     [OPT_NAME] = {"name", 0, "NAME", FOR_TRAIN, 0, "Run", "of the run (default: the recipe's name)"},
     [OPT_RESUME] = {"resume", 0, "RUN", FOR_TRAIN, OPTIONAL, "Run",
                     "go on with a run, by default the latest, exactly where it stopped"},
@@ -57,6 +61,8 @@ static const option table[N_OPTIONS] = {
     [OPT_CLASSIFY] = {"classify", 0, NULL, FOR_TRAIN, 0, "Run",
                       "make the last layer anew for these classes, whatever --weights or the recipe have"},
     [OPT_LOG_STEPS] = {"log-steps", 0, "N", FOR_TRAIN, 0, "Run", "a line in log.jsonl every N steps"},
+    [OPT_NO_REPORT] = {"no-report", 0, NULL, FOR_TRAIN, 0, "Run",
+                       "at the end leave the pictures of how good it is out: confusion.png"},
     [OPT_PREDICTIONS] = {"predictions", 0, "FILE.csv", FOR_EVALUATE, 0, "Results",
                          "each picture's truth, answer, probabilities and loss, in the order of the folders"},
     [OPT_TOPK] = {"topk", 'k', "N", FOR_PREDICT, 0, "Results", "the N most probable classes"},
@@ -70,6 +76,8 @@ static const option table[N_OPTIONS] = {
     [OPT_COUNT] = {"count", 'n', "N", FOR_DRAW, 0, "Drawing",
                    "pictures of each class to train on, and a fifth of that to validate on (default: 1000)"},
     [OPT_SECONDS] = {"seconds", 0, "X", FOR_BENCH, 0, "Measuring", "time for each part (default: 2)"},
+    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW, ENVIRONMENT, "Picture",
+                  "language of its words (default: en)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},
     [OPT_DEVICE] = {"device", 'd', "D", WITH_DEVICE, ENVIRONMENT, "Device",
                     "index, P:D, or part of the name (see: vibrisa devices)"},

@@ -31,6 +31,7 @@ typedef enum option_id {
     OPT_WEIGHTS,
     OPT_CLASSIFY,
     OPT_LOG_STEPS,
+    OPT_NO_REPORT,
     OPT_PREDICTIONS,
     OPT_TOPK,
     OPT_CSV,
@@ -41,6 +42,7 @@ typedef enum option_id {
     OPT_ONLY,
     OPT_COUNT,
     OPT_SECONDS,
+    OPT_LANG,
     OPT_PLATFORM,
     OPT_DEVICE,
     OPT_DEVICE_TYPE,
@@ -68,6 +70,7 @@ enum {
     FOR_DRAW = 1u << 6,
     FOR_CHECK = 1u << 7,
     FOR_BENCH = 1u << 8,
+    FOR_SHOW = 1u << 9,
 };
 
 enum {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "command.h"
 
@@ -41,6 +42,38 @@ int open_device(const options *o, vib_device **out)
                 info->name, vib_device_get_family(*out) == VIB_FAMILY_GPU ? "gpu" : "cpu",
                 vib_device_is_exact(*out) ? "exact" : "its own bits");
     return 0;
+}
+
+/* A data root means its validation part; other folders are class folders. Owned by the caller. */
+static char *pictures_folder(const char *dir)
+{
+    static const char *const parts[] = {"", "/validation", "/val", "/test"};
+    size_t take = 0;
+    char *path = malloc(strlen(dir) + sizeof "/validation");
+    for (size_t i = 1; path && !take && i < sizeof parts / sizeof *parts; i++) {
+        struct stat st;
+        sprintf(path, "%s%s", dir, parts[i]);
+        if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+            take = i;
+    }
+    if (path)
+        sprintf(path, "%s%s", dir, parts[take]);
+    return path;
+}
+
+int open_evaluation_set(const vib_model *model, const char *dir, double split, vib_dataset **out)
+{
+    vib_dataset *train = NULL;
+    char *folder = split > 0 ? NULL : pictures_folder(dir);
+    const vib_dataset_params data = {.root = split > 0 ? dir : folder,
+                                     .validation_split = split,
+                                     .keras = vib_recipe_keras(vib_model_recipe(model))};
+    const int code = !data.root  ? EXIT_FAILURE
+                     : split > 0 ? exit_code(vib_dataset_open(&data, &train, out))
+                                 : exit_code(vib_dataset_open(&data, out, NULL));
+    vib_dataset_free(&train);
+    free(folder);
+    return code;
 }
 
 int check_operands(const options *o, size_t min, size_t max, const char *wanted)

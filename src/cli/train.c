@@ -18,6 +18,7 @@ typedef struct training {
     json_t *command;    /* where the pictures are: command.json of the run */
     char run[MAX_PATH]; /* its folder */
     int resume, made;   /* made: the folder is ours and may be empty */
+    int blind;          /* curves.png cannot be drawn: said once */
     uint64_t seed;
     vib_train_params params;
 } training;
@@ -371,6 +372,8 @@ static void on_event(void *user, const vib_train_event *e)
         break;
     case VIB_TRAIN_EPOCH_END:
         show_epoch(t, e);
+        if (!t->blind)
+            t->blind = draw_curves(t->run) < 0;
         break;
     case VIB_TRAIN_EVALUATED:
         show_evaluated(t, e);
@@ -418,7 +421,11 @@ static void show_end(const training *t, const vib_train_result *r)
         printf("%zu pictures could not be read and were left out\n", r->skipped);
     fputs("written to ", stdout);
     print_name(t->run);
-    fputs(": best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt\nnext:", stdout);
+    fputs(": best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt", stdout);
+    if (vib_show_available())
+        fputs(t->validation && !t->o->value[OPT_NO_REPORT] ? " curves.png confusion.png" : " curves.png",
+              stdout);
+    fputs("\nnext:", stdout);
     print_next(t, "evaluate");
     putchar(' ');
     print_word(validation_folder(t));
@@ -501,6 +508,8 @@ int command_train(const options *o)
         if (err == VIB_INTERRUPTED)
             complain("interrupted; saved: go on with: vibrisa train --resume %s", t.run);
     }
+    if (!code && !o->value[OPT_NO_REPORT])
+        code = finish_run(o, t.run, t.dev, t.validation);
     if (!code)
         show_end(&t, &result);
     else if (t.made)

@@ -1,4 +1,5 @@
 #include <vibrisa/draw.h>
+#include <vibrisa/show.h>
 
 #include "base/common.h"
 
@@ -9,4 +10,28 @@ int vib_draw(const char *folder, const vib_draw_params *params, vib_draw_result 
         *out = (vib_draw_result){0};
     return vib_fail(VIB_FAILED, "%s: cannot draw pictures: built without cairo; install it and build again",
                     folder);
+}
+
+int vib_show_available(void)
+{
+    return 0;
+}
+
+static int no_picture(const char *file)
+{
+    return vib_fail(VIB_FAILED, "%s: cannot draw pictures: built without cairo; install it and build again",
+                    file);
+}
+
+int vib_show_curves(const char *const *runs, size_t n, vib_language language, const char *file)
+{
+    (void)runs, (void)n, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_confusion(const vib_model *model, const vib_evaluation *e, vib_language language,
+                       const char *file)
+{
+    (void)model, (void)e, (void)language;
+    return no_picture(file);
 }

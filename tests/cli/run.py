@@ -7,8 +7,9 @@ A test is x.sh, run by `sh -eu` in a scratch folder of its own. Beside it, each 
   x.sh.stdout.glob,  .stderr.glob  the same with * for anything, newlines included
 
 The script finds: $VIBRISA the program, $PICTURES the tool that draws a data set, $NEAR the one
-that makes near-duplicates, $TESTS this folder,
-$RECIPE a tiny recipe. --set-exact-output rewrites the .exact files that exist with what was printed.
+that makes near-duplicates, $LOOK_AT the one that says of PNG files whether they can be looked at,
+$TESTS this folder, $RECIPE a tiny recipe. --set-exact-output rewrites the .exact files that exist
+with what was printed.
 """
 import argparse
 import os
@@ -67,13 +68,14 @@ def main():
     args.add_argument("--vibrisa", required=True)
     args.add_argument("--pictures", required=True)
     args.add_argument("--near", default="make_near")
+    args.add_argument("--look-at", default="look_at")
     args.add_argument("--cache", required=True)
     args.add_argument("--set-exact-output", action="store_true")
     args.add_argument("tests", nargs="*")
     args = args.parse_args()
     environment = {k: os.environ[k] for k in KEEP if k in os.environ}
     environment.update(VIBRISA=os.path.abspath(args.vibrisa), PICTURES=os.path.abspath(args.pictures),
-                       NEAR=os.path.abspath(args.near),
+                       NEAR=os.path.abspath(args.near), LOOK_AT=os.path.abspath(args.look_at),
                        TESTS=HERE, RECIPE=os.path.join(HERE, "tiny.recipe"),
                        XDG_CACHE_HOME=os.path.abspath(args.cache), LC_ALL="C.UTF-8")
     tests = args.tests or sorted(os.path.join(HERE, f) for f in os.listdir(HERE) if f.endswith(".sh"))
