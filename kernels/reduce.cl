@@ -1,10 +1,16 @@
-/* The end of a sum over the batch: per_group leaves are added in order, groups in a balanced tree, and the
- * gradient is written; one that is not finite raises the flag. `part` is used up. One work-item: V values; the
- * first n_kernel are the kernel's, then n_bias from bias_at. */
-#define REDUCE 1
+/* The end of a sum over the batch: per_group leaves are added in order, groups in a balanced tree. `part` is used up.
+ *
+ *   GRADIENT   the sum is a gradient; one that is not finite raises the flag
+ *   MEAN       it is divided by count
+ *   VARIANCE   likewise, and behind the n_kernel variances come their 1 / sqrt(variance + epsilon)
+ *
+ * One work-item: V values; the first n_kernel are the kernel's, then n_bias from bias_at. */
+#define GRADIENT 1
+#define MEAN 2
+#define VARIANCE 3
 
 #ifndef PASS
-#define PASS REDUCE
+#define PASS GRADIENT
 #define NAME reduce
 #endif
 #ifndef V
@@ -20,9 +26,10 @@
 #define FINITE(v) all(isfinite(v))
 #endif
 
-KERNEL64 void NAME(__global float *restrict grad, const ulong grad_base, __global float *restrict part,
+KERNEL64 void NAME(__global float *restrict out, const ulong out_base, __global float *restrict part,
                    const ulong part_stride, const int bias_at, const int n_kernel, const int n_bias,
-                   const int n_leaves, const int per_group, volatile __global int *nonfinite)
+                   const int n_leaves, const int per_group, const float count, const float epsilon,
+                   volatile __global int *nonfinite)
 {
     const int id = (int) get_global_id(0) * V;
     if (id < n_kernel || (id >= bias_at && id < bias_at + n_bias)) {
@@ -38,8 +45,15 @@ KERNEL64 void NAME(__global float *restrict grad, const ulong grad_base, __globa
             for (int i = 0; i + step < n_leaves; i += 2 * step)
                 VSTORE(VLOAD(p + i * part_stride) + VLOAD(p + (i + step) * part_stride), p + i * part_stride);
         const VF total = VLOAD(p);
-        VSTORE(total, grad + grad_base + id);
+#if PASS == GRADIENT
+        VSTORE(total, out + out_base + id);
         if (!FINITE(total))
             atomic_or(nonfinite, 1);
+#else
+        const VF mean = total / count;
+        VSTORE(mean, out + out_base + id);
+        if (PASS == VARIANCE)
+            VSTORE(1.0f / sqrt(mean + epsilon), out + out_base + n_kernel + id);
+#endif
     }
 }

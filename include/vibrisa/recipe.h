@@ -58,7 +58,8 @@ typedef struct vib_summary_row {
     char name[64];               ///< Keras's name, e.g. "conv2d_1"
     char type[32];               ///< Keras's class, e.g. "Conv2D"
     int height, width, channels; ///< output; height and width are 0 for flat outputs
-    uint64_t parameters;         ///< trained values
+    uint64_t parameters;         ///< values kept in the model, trained or not
+    uint64_t trained;            ///< of these, what training changes by gradients
     uint64_t multiply_adds;      ///< forward
     int receptive_field;         ///< pixels along a side of the input that one output sees; 0: all
     int jump;                    ///< input pixels between neighbouring outputs
@@ -70,7 +71,8 @@ typedef struct vib_summary {
     int input_height, input_width, input_channels; ///< pixels, pixels, 3 or 1
     vib_summary_row *rows;                         ///< n, in the order of the recipe
     size_t n;
-    uint64_t parameters;       ///< total, trained
+    uint64_t parameters;       ///< total, trained or not
+    uint64_t trained;          ///< of these, what training changes by gradients
     uint64_t multiply_adds;    ///< total forward, per picture
     uint64_t weight_bytes;     ///< parameters, gradients and both Adam moments
     uint64_t activation_bytes; ///< activations and their gradients at `batch`

@@ -92,9 +92,10 @@ static void print_table(const vib_summary *s)
         print_row(&s->rows[i]);
         rule(i + 1 < s->n ? '_' : '=');
     }
-    char total[32];
-    with_commas(s->parameters, total);
-    printf("Total params: %s\nTrainable params: %s\nNon-trainable params: 0\n", total, total);
+    char total[32], trained[32], other[32];
+    printf("Total params: %s\nTrainable params: %s\nNon-trainable params: %s\n",
+           with_commas(s->parameters, total), with_commas(s->trained, trained),
+           with_commas(s->parameters - s->trained, other));
     rule('_');
 }
 
@@ -139,11 +140,11 @@ static void print_model(const vib_model *model)
 
 static json_t *row_json(const vib_summary_row *r)
 {
-    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:i, s:i, s:I}", "name", r->name, "type", r->type,
-                     "height", r->height, "width", r->width, "channels", r->channels, "parameters",
-                     (json_int_t)r->parameters, "multiply_adds", (json_int_t)r->multiply_adds,
-                     "receptive_field", r->receptive_field, "jump", r->jump, "dense_parameters",
-                     (json_int_t)r->dense_parameters);
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:i, s:i, s:I}", "name", r->name, "type",
+                     r->type, "height", r->height, "width", r->width, "channels", r->channels, "parameters",
+                     (json_int_t)r->parameters, "trained", (json_int_t)r->trained, "multiply_adds",
+                     (json_int_t)r->multiply_adds, "receptive_field", r->receptive_field, "jump", r->jump,
+                     "dense_parameters", (json_int_t)r->dense_parameters);
 }
 
 static void print_as_json(const vib_summary *s, const vib_model *model)
@@ -151,11 +152,11 @@ static void print_as_json(const vib_summary *s, const vib_model *model)
     json_t *layers = json_array();
     for (size_t i = 0; i < s->n; i++)
         json_array_append_new(layers, row_json(&s->rows[i]));
-    json_t *all =
-        json_pack("{s:[i,i,i], s:o, s:I, s:I, s:I, s:I, s:i}", "input", s->input_height, s->input_width,
-                  s->input_channels, "layers", layers, "parameters", (json_int_t)s->parameters,
-                  "multiply_adds", (json_int_t)s->multiply_adds, "weight_bytes", (json_int_t)s->weight_bytes,
-                  "activation_bytes", (json_int_t)s->activation_bytes, "batch", s->batch);
+    json_t *all = json_pack("{s:[i,i,i], s:o, s:I, s:I, s:I, s:I, s:I, s:i}", "input", s->input_height,
+                            s->input_width, s->input_channels, "layers", layers, "parameters",
+                            (json_int_t)s->parameters, "trained", (json_int_t)s->trained, "multiply_adds",
+                            (json_int_t)s->multiply_adds, "weight_bytes", (json_int_t)s->weight_bytes,
+                            "activation_bytes", (json_int_t)s->activation_bytes, "batch", s->batch);
     if (model) {
         json_t *classes = json_array();
         for (size_t k = 0; k < vib_model_classes(model); k++)

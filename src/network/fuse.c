@@ -6,7 +6,8 @@ static void conv2d_maxpool2d(vib_network *net)
 {
     for (size_t i = 1; i < net->n; i++) {
         vib_layer *pool = &net->layers[i], *before = &net->layers[i - 1];
-        if (before->y == pool->x[0] && vib_fused_conv2d_maxpool2d_fits(before, pool)) {
+        if (before->y == pool->x[0] && before->readers == 1 &&
+            vib_fused_conv2d_maxpool2d_fits(before, pool)) {
             before->ops = &vib_fused_conv2d_maxpool2d;
             before->fused = pool;
             before->hidden = 1;
@@ -22,7 +23,8 @@ static void relu_behind_maxpool(vib_network *net)
     for (size_t i = 1; i < net->n; i++) {
         vib_layer *pool = &net->layers[i], *before = &net->layers[i - 1];
         if (pool->ops == &vib_layer_maxpool2d && before->y == pool->x[0] &&
-            before->ops == &vib_layer_conv2d && before->activation == VIB_ACTIVATION_RELU)
+            before->ops == &vib_layer_conv2d && before->readers == 1 &&
+            before->activation == VIB_ACTIVATION_RELU)
             pool->masks = before->masked = 1;
     }
 }

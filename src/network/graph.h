@@ -23,12 +23,14 @@ static inline uint64_t vib_pixels(const vib_shape *s)
     return (uint64_t)s->h * (uint64_t)s->w;
 }
 
-/* A trained tensor a layer asks for. */
+/* A tensor a layer asks for, that is kept in files. */
 typedef struct vib_weight_need {
     const char *name; /* "kernel", "bias": Keras's word */
     int rank, dims[4];
-    enum { VIB_INIT_ZERO, VIB_INIT_GLOROT_UNIFORM } init;
+    enum { VIB_INIT_ZERO, VIB_INIT_GLOROT_UNIFORM, VIB_INIT_ONE } init;
     int fan_in, fan_out;
+    int state;     /* 1: not trained: running statistics */
+    double l1, l2; /* what the magnitudes, and the squares, add to the loss */
 } vib_weight_need;
 
 /* What a layer needs, stated by infer. */
@@ -42,6 +44,7 @@ typedef struct vib_layer_need {
     int activation;         /* vib_activation that ends the layer */
     int alias;              /* 1: the output is the input, seen in another shape */
     size_t keep_bytes;      /* per picture, kept from forward to backward */
+    size_t layer_bytes;     /* kept, whatever the number of pictures */
     uint64_t multiply_adds; /* per picture, forward */
 } vib_layer_need;
 
@@ -67,6 +70,7 @@ typedef struct vib_layer_ops {
     int (*prepare)(struct vib_layer *layer);
     int (*forward)(struct vib_layer *layer, int n);
     int (*backward)(struct vib_layer *layer, int n);
+    int (*update)(struct vib_layer *layer); /* of state, when all gradients are known; optional */
 } vib_layer_ops;
 
 /* Ends with NULL. */

@@ -23,15 +23,20 @@ static int tensors_of(vib_network *net, size_t chunk, const vib_tensor **out, co
         const vib_layer *l = &net->layers[i];
         if (l->hidden)
             continue;
-        if (!l->need.alias && l->y->chunk == chunk) {
+        if (!l->y_is_view && l->y->chunk == chunk) {
             out[n] = l->y;
             names[n++] = l->name;
         }
-        if (l->dy && l->dy->chunk == chunk && (!l->need.alias || l->dx[0]->border)) {
+        if (l->dy && !l->dy_is_view && l->dy->chunk == chunk) {
             out[n] = l->dy;
             names[n++] = l->name;
         }
     }
+    for (size_t k = 0; k < net->n_parts; k++)
+        if (net->parts[k].tensor.chunk == chunk) {
+            out[n] = &net->parts[k].tensor;
+            names[n++] = "a branch's gradient";
+        }
     return n;
 }
 
@@ -51,9 +56,9 @@ static void mark(unsigned char *map, const vib_tensor *t, int batch)
 static void mark_kept(vib_network *net, size_t chunk, unsigned char *map)
 {
     for (size_t i = 0; i < net->n; i++)
-        if (net->layers[i].need.keep_bytes && net->keep_chunk[i] == chunk)
+        if (vib_kept_bytes(&net->layers[i]) && net->keep_chunk[i] == chunk)
             memset(map + net->keep_offset[i] / sizeof(float), INSIDE,
-                   (net->layers[i].need.keep_bytes * (size_t)net->params.batch + 3) / sizeof(float));
+                   (vib_kept_bytes(&net->layers[i]) + 3) / sizeof(float));
 }
 
 /* Fills a chunk (fill = 1), or checks that only insides have changed. */
@@ -61,11 +66,11 @@ static int walk(vib_network *net, size_t chunk, int fill)
 {
     int err = 0;
     const vib_chunk *c = &net->activations.chunks[chunk];
-    const size_t words = c->bytes / sizeof(float);
+    const size_t words = c->bytes / sizeof(float), most = 2 * net->n + 2 + net->n_parts;
     unsigned char *map = vib_calloc(words, 1);
     uint32_t *data = vib_calloc(words, sizeof *data);
-    const vib_tensor **tensors = vib_calloc(2 * net->n + 2, sizeof *tensors);
-    const char **names = vib_calloc(2 * net->n + 2, sizeof *names);
+    const vib_tensor **tensors = vib_calloc(most, sizeof *tensors);
+    const char **names = vib_calloc(most, sizeof *names);
     VIB_CHECK_MEM(map && data && tensors && names);
     const int n = tensors_of(net, chunk, tensors, names);
     for (int i = 0; i < n; i++)

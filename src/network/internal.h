@@ -8,17 +8,30 @@
 /* Arenas of weights, by vib_weight_kind. */
 enum { VIB_WEIGHT_KINDS = 4 };
 
+typedef struct vib_optimizer_kernels {
+    vib_kernel *step, *squares, *magnitudes, *total, *regularize, *clip;
+    int vector;       /* values of a work-item of step */
+    int penalizes;    /* some weight has l1 or l2 */
+    vib_buffer *sums; /* the penalty, the sum of the squares of all gradients */
+} vib_optimizer_kernels;
+
 /* One call in flight: what goes up with it and what comes back. */
 typedef struct vib_slot {
     vib_staging *staging; /* host side of `upload` */
     vib_buffer *upload;   /* labels, augmentation, pixels */
     vib_event *uploaded;
-    vib_buffer *results; /* loss, hit, output, then the flag */
+    vib_buffer *results; /* loss, hit, output, then the penalty and the flag */
     float *host;         /* the same, read back */
     vib_event *read;
     int n;
     int has_loss;
 } vib_slot;
+
+/* The gradient from one of several readers of output `of`, but for the first. */
+typedef struct vib_part {
+    int of; /* layer, or VIB_INPUT */
+    vib_tensor tensor;
+} vib_part;
 
 struct vib_network {
     vib_device *dev;
@@ -32,22 +45,30 @@ struct vib_network {
     vib_tensor input, input_gradient; /* the latter's buffer NULL when not wanted */
     vib_tensor *values;               /* of each layer's output */
     vib_tensor *gradients;            /* the same; buffer NULL when not wanted */
-    vib_weight *weights;              /* of all layers, in order */
+    unsigned char *wanted;            /* whether there is something to learn at or before each layer */
+    vib_part *parts;                  /* in the order of the recipe */
+    size_t n_parts;
+    vib_weight *weights; /* of all layers, in order */
     size_t n_weights;
 
-    vib_arena activations; /* values, gradients, kept bytes */
-    vib_arena kinds[VIB_WEIGHT_KINDS];
+    vib_arena activations;             /* values, gradients, kept bytes */
+    vib_arena kinds[VIB_WEIGHT_KINDS]; /* of what is trained */
+    vib_arena state;                   /* values of what is not */
     size_t *keep_chunk, *keep_offset;
     vib_buffer *scratch;
     vib_buffer *nonfinite;
 
-    vib_kernel *scale, *augment, *loss, *adam;
-    int adam_vector;
+    vib_kernel *scale, *augment, *loss, *sum;
+    vib_optimizer_kernels optimizer;
+    vib_buffer *class_weights;
 
     vib_slot slots[VIB_IN_FLIGHT];
     uint64_t submitted, taken;
     uint64_t step; /* under way; 0: only forward */
 };
+
+/* Bytes a layer keeps from forward to backward. */
+size_t vib_kept_bytes(const vib_layer *layer);
 
 /* plan.c: shapes and needs → layers with tensors placed in arenas; allocate gives them their buffers. */
 int vib_plan(vib_network *net);
@@ -56,8 +77,22 @@ int vib_plan_allocate(vib_network *net);
 /* fuse.c: what neighbouring layers take over from one another; always the bits of the unfused layers. */
 void vib_fuse(vib_network *net);
 
+/* Every layer, one after the other; backward begins from the gradient of the last output. */
+int vib_network_forward(vib_network *net, int n);
+int vib_network_backward(vib_network *net, int n);
+/* Of state, after a backward. */
+int vib_network_update(vib_network *net);
+
 /* guard.c: with params.guard, gives every tensor its border of zeros and its inside of NaN. */
 int vib_guard_fill(vib_network *net);
+
+/* optimizer.c: what regularizes, clips and moves the weights. */
+int vib_optimizer_prepare(vib_network *net);
+uint64_t vib_optimizer_scratch(const vib_network *net); /* floats */
+/* What l1 and l2 add to the loss, into net->optimizer.sums. */
+int vib_optimizer_penalty(vib_network *net);
+/* From the gradients to the new weights. */
+int vib_optimizer_step(vib_network *net, uint64_t t, double lr);
 
 /* What step t (from 1) of Adam multiplies with. */
 typedef struct vib_adam_scalars {

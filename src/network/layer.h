@@ -21,7 +21,8 @@ typedef struct vib_tensor {
 #define VIB_TENSOR(t) \
     vib_arg_buffer((t)->buffer), vib_arg_u64((t)->base), vib_arg_i32((t)->row), vib_arg_u64((t)->image)
 
-/* A trained tensor; the same place in the arenas of values, gradients and moments. */
+/* A tensor of a layer. A trained one has the same place in the arenas of values, gradients and moments, the
+ * others are in an arena of their own. */
 typedef struct vib_weight {
     vib_weight_info info;
     char *name; /* owned */
@@ -29,7 +30,7 @@ typedef struct vib_weight {
     uint64_t offset; /* elements */
 } vib_weight;
 
-enum { VIB_MAX_KERNELS = 6 };
+enum { VIB_MAX_KERNELS = 14 };
 
 typedef struct vib_layer {
     vib_network *net;
@@ -43,9 +44,11 @@ typedef struct vib_layer {
 
     vib_tensor *x[VIB_MAX_INPUTS], *y;
     vib_tensor *dx[VIB_MAX_INPUTS], *dy; /* NULL: not wanted */
+    int readers;                         /* inputs that y is; 0: the network's answer */
+    int y_is_view, dy_is_view;           /* of x[0], of dx[0] */
     vib_weight *weights;                 /* need.n_weights */
     vib_buffer *keep;
-    uint64_t keep_base; /* bytes */
+    uint64_t keep_base; /* bytes; then, behind those of all pictures, need.layer_bytes */
 
     /* Set by fuse.c. */
     struct vib_layer *fused; /* the layer behind, run with this one */
@@ -115,6 +118,9 @@ int vib_leaf_rows(const vib_layer *layer);
 
 /* Pixels of padding before, of a conv2d. */
 vib_size vib_conv2d_before(const vib_layer *layer);
+
+/* to = a + b, element by element; with an instance of kernels/add.cl. `to` may be a. */
+int vib_add_launch(vib_kernel *kernel, const vib_tensor *to, const vib_tensor *a, const vib_tensor *b, int n);
 
 /* Sums of the batch: kernel and bias gradients of a layer from its leaves or groups in scratch. */
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out);

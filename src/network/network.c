@@ -54,7 +54,9 @@ vib_buffer *vib_layer_scratch(const vib_layer *layer)
 
 vib_buffer *vib_layer_values(const vib_layer *layer, int weight)
 {
-    return layer->net->kinds[VIB_VALUE].chunks[layer->weights[weight].chunk].buffer;
+    const vib_weight *w = &layer->weights[weight];
+    const vib_arena *arena = w->info.trained ? &layer->net->kinds[VIB_VALUE] : &layer->net->state;
+    return arena->chunks[w->chunk].buffer;
 }
 
 vib_buffer *vib_layer_gradients(const vib_layer *layer, int weight)
@@ -95,13 +97,10 @@ static int prepare_steps(vib_network *net)
                                binary ? "binary" : "categorical"));
     }
     if (net->params.training) {
-        /* Arenas are cut in steps of 512 bytes, so any vector fits. */
-        net->adam_vector = vib_device_get_family(net->dev) == VIB_FAMILY_CPU ? 16 : 4;
-        const vib_define vector[] = {VIB_DEFINE("V", net->adam_vector)};
+        if (net->n_parts)
+            VIB_TRY(vib_add_kernel(first, "add.cl", "LINEAR", NULL, 0, local, &net->sum, "sum"));
         VIB_TRY(vib_add_kernel(first, "augment.cl", "AFFINE", channels, 1, local, &net->augment,
                                "augment_c%d", c));
-        VIB_TRY(vib_add_kernel(first, "adam.cl", "ADAM", vector, 1, local, &net->adam, "adam_v%d",
-                               net->adam_vector));
     }
 fail:
     return err;
@@ -120,12 +119,16 @@ static size_t pixels_at(const vib_network *net)
 
 static size_t result_floats(const vib_network *net)
 {
-    return (size_t)net->params.batch * (size_t)(2 + outputs(net)) + 1;
+    return (size_t)net->params.batch * (size_t)(2 + outputs(net)) + 2;
 }
 
 static int prepare_slots(vib_network *net)
 {
     int err = 0;
+    const uint32_t one = 0x3f800000u; /* 1.0f */
+    const size_t classes = (size_t)VIB_MAX(outputs(net), 2);
+    VIB_TRY(vib_buffer_create(net->dev, classes * sizeof(float), "class weights", &net->class_weights));
+    VIB_TRY(vib_buffer_fill(net->class_weights, 0, classes * sizeof(float), one));
     const size_t picture = vib_shape_count(&net->params.graph->input);
     /* A pixel of three channels is read as four bytes (kernels/augment.cl). */
     const size_t upload = vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture + 1, 4);
@@ -163,6 +166,7 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
         if (net->layers[i].ops->prepare)
             VIB_TRY(net->layers[i].ops->prepare(&net->layers[i]));
     VIB_TRY(prepare_steps(net));
+    VIB_TRY(vib_optimizer_prepare(net));
     VIB_TRY(vib_plan_allocate(net));
     VIB_TRY(prepare_slots(net));
     if (!params->program)
@@ -192,10 +196,13 @@ void vib_network_destroy(vib_network **network)
         free(s->host);
     }
     vib_arena_free(&net->activations);
+    vib_arena_free(&net->state);
     for (int k = 0; k < VIB_WEIGHT_KINDS; k++)
         vib_arena_free(&net->kinds[k]);
     vib_buffer_destroy(&net->scratch);
     vib_buffer_destroy(&net->nonfinite);
+    vib_buffer_destroy(&net->class_weights);
+    vib_buffer_destroy(&net->optimizer.sums);
     if (!net->params.program)
         vib_program_destroy(&net->program);
     for (size_t i = 0; net->weights && i < net->n_weights; i++)
@@ -206,6 +213,8 @@ void vib_network_destroy(vib_network **network)
     free(net->layers);
     free(net->values);
     free(net->gradients);
+    free(net->wanted);
+    free(net->parts);
     free(net->keep_chunk);
     free(net->keep_offset);
     free(net);
@@ -249,40 +258,65 @@ static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int t
     const vib_layer *last = last_layer(net);
     const vib_tensor *dz = last->dy ? last->dy : last->y;
     const uint64_t batch = (uint64_t)net->params.batch;
+    const double off = net->params.smoothing / VIB_MAX(outputs(net), 2);
     return VIB_LAUNCH(net->loss, VIB_GROUPS((size_t)feed->n, 1, 1), vib_arg_buffer(s->results),
                       vib_arg_u64(0), vib_arg_u64(batch), vib_arg_u64(2 * batch), vib_arg_buffer(dz->buffer),
                       vib_arg_u64(dz->base), vib_arg_buffer(last->y->buffer), vib_arg_u64(last->y->base),
-                      vib_arg_buffer(s->upload), vib_arg_u64(0), vib_arg_i32(outputs(net)),
-                      vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL), vib_arg_i32(training));
+                      vib_arg_buffer(s->upload), vib_arg_u64(0), vib_arg_buffer(net->class_weights),
+                      vib_arg_i32(outputs(net)), vib_arg_f32((float)(1 - net->params.smoothing + off)),
+                      vib_arg_f32((float)off), vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL),
+                      vib_arg_i32(training));
 }
 
-vib_adam_scalars vib_adam_scalars_of(const vib_optimizer *o, uint64_t t, double lr)
-{
-    /* Keras computes alpha in single precision, where 1 - 0.999^t has few digits left: so does this. */
-    const float power1 = (float)vib_pow_int((float)o->beta1, t),
-                power2 = (float)vib_pow_int((float)o->beta2, t);
-    return (vib_adam_scalars){
-        .alpha = (float)lr * sqrtf(1 - power2) / (1 - power1),
-        .rate1 = (float)(1 - o->beta1),
-        .rate2 = (float)(1 - o->beta2),
-        .epsilon = (float)o->epsilon,
-    };
-}
-
-static int adam(vib_network *net, uint64_t t, double lr)
+int vib_network_forward(vib_network *net, int n)
 {
     int err = 0;
-    const vib_adam_scalars s = vib_adam_scalars_of(&net->params.optimizer, t, lr);
-    for (size_t i = 0; i < net->kinds[VIB_VALUE].n; i++) {
-        const uint64_t n = net->kinds[VIB_VALUE].chunks[i].bytes / sizeof(float);
-        VIB_TRY(VIB_LAUNCH(net->adam, VIB_GROUPS(vib_groups64(n / (uint64_t)net->adam_vector), 1, 1),
-                           vib_arg_buffer(net->kinds[VIB_VALUE].chunks[i].buffer),
-                           vib_arg_buffer(net->kinds[VIB_MOMENT1].chunks[i].buffer),
-                           vib_arg_buffer(net->kinds[VIB_MOMENT2].chunks[i].buffer),
-                           vib_arg_buffer(net->kinds[VIB_GRADIENT].chunks[i].buffer), vib_arg_u64(n),
-                           vib_arg_f32(s.alpha), vib_arg_f32(s.rate1), vib_arg_f32(s.rate2),
-                           vib_arg_f32(s.epsilon), vib_arg_buffer(net->nonfinite)));
+    for (size_t i = 0; i < net->n; i++)
+        if (net->layers[i].ops->forward) {
+            vib_device_profile_user(net->dev, net->layers[i].name);
+            VIB_TRY(net->layers[i].ops->forward(&net->layers[i], n));
+        }
+fail:
+    vib_device_profile_user(net->dev, NULL);
+    return err;
+}
+
+/* The gradients from the readers of output i, added up. */
+static int add_parts(vib_network *net, int i, const vib_tensor *sum, int n)
+{
+    int err = 0;
+    for (size_t k = 0; k < net->n_parts; k++)
+        if (net->parts[k].of == i)
+            VIB_TRY(vib_add_launch(net->sum, sum, sum, &net->parts[k].tensor, n));
+fail:
+    return err;
+}
+
+int vib_network_backward(vib_network *net, int n)
+{
+    int err = 0;
+    for (size_t i = net->n; i-- > 0;) {
+        vib_layer *l = &net->layers[i];
+        if (!l->dy)
+            continue;
+        vib_device_profile_user(net->dev, l->name);
+        VIB_TRY(add_parts(net, (int)i, l->dy, n));
+        if (l->ops->backward)
+            VIB_TRY(l->ops->backward(l, n));
     }
+    if (net->params.input_gradient)
+        VIB_TRY(add_parts(net, VIB_INPUT, &net->input_gradient, n));
+fail:
+    vib_device_profile_user(net->dev, NULL);
+    return err;
+}
+
+int vib_network_update(vib_network *net)
+{
+    int err = 0;
+    for (size_t i = 0; i < net->n; i++)
+        if (net->layers[i].ops->update)
+            VIB_TRY(net->layers[i].ops->update(&net->layers[i]));
 fail:
     return err;
 }
@@ -298,6 +332,8 @@ static int fetch(vib_network *net, vib_slot *s)
                                 (size_t)last->y->base * sizeof(float),
                                 (size_t)s->n * (size_t)outputs(net) * sizeof(float)));
     }
+    if (net->optimizer.penalizes)
+        VIB_TRY(vib_buffer_copy(s->results, (n - 2) * sizeof(float), net->optimizer.sums, 0, sizeof(float)));
     VIB_TRY(vib_buffer_copy(s->results, (n - 1) * sizeof(float), net->nonfinite, 0, sizeof(int32_t)));
     VIB_TRY(vib_buffer_read(s->results, 0, s->host, n * sizeof(float), &s->read));
     VIB_TRY(vib_device_flush(net->dev));
@@ -320,22 +356,15 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
     s->has_loss = net->params.loss && feed->labels;
     VIB_TRY(upload(net, s, feed));
     VIB_TRY(to_floats(net, s, feed));
-    for (size_t i = 0; i < net->n; i++)
-        if (net->layers[i].ops->forward) {
-            vib_device_profile_user(net->dev, net->layers[i].name);
-            VIB_TRY(net->layers[i].ops->forward(&net->layers[i], feed->n));
-        }
-    vib_device_profile_user(net->dev, NULL);
+    VIB_TRY(vib_network_forward(net, feed->n));
     if (net->params.loss)
         VIB_TRY(loss(net, s, feed, t > 0));
+    if (net->params.loss)
+        VIB_TRY(vib_optimizer_penalty(net));
     if (t > 0) {
-        for (size_t i = net->n; i-- > 0;)
-            if (net->layers[i].dy && net->layers[i].ops->backward) {
-                vib_device_profile_user(net->dev, net->layers[i].name);
-                VIB_TRY(net->layers[i].ops->backward(&net->layers[i], feed->n));
-            }
-        vib_device_profile_user(net->dev, NULL);
-        VIB_TRY(adam(net, t, lr));
+        VIB_TRY(vib_network_backward(net, feed->n));
+        VIB_TRY(vib_optimizer_step(net, t, lr));
+        VIB_TRY(vib_network_update(net));
     }
     VIB_TRY(fetch(net, s));
     net->submitted++;
@@ -388,6 +417,7 @@ int vib_network_result(vib_network *net, int wait, vib_result *out)
                         .hit = s->has_loss ? s->host + batch : NULL,
                         .output = s->host + 2 * batch,
                         .outputs = outputs(net),
+                        .penalty = s->host[result_floats(net) - 2],
                         .nonfinite = flag != 0};
     net->taken++;
     return 1;
@@ -397,7 +427,7 @@ fail:
 
 void vib_network_memory(const vib_network *net, uint64_t *weights, uint64_t *activations)
 {
-    *weights = 0;
+    *weights = vib_arena_bytes(&net->state);
     for (int k = 0; k < VIB_WEIGHT_KINDS; k++)
         *weights += vib_arena_bytes(&net->kinds[k]);
     *activations = vib_arena_bytes(&net->activations);

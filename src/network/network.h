@@ -14,13 +14,19 @@ typedef struct vib_augment {
 
 typedef struct vib_optimizer {
     double lr, beta1, beta2, epsilon; /* Adam, K44 */
+    enum { VIB_METHOD_ADAM, VIB_METHOD_ADAMW, VIB_METHOD_SGD } method;
+    double momentum; /* of SGD; 0: none */
+    int nesterov;
+    double weight_decay; /* times lr, what each step takes off a value: AdamW, SGD */
+    double clip_norm;    /* what the norm of all gradients may be; 0: anything */
 } vib_optimizer;
 
 typedef struct vib_network_params {
     const vib_graph *graph; /* borrowed for the network's life */
     vib_loss loss;
     vib_optimizer optimizer;
-    double rescale; /* bytes are multiplied by (float) rescale */
+    double smoothing; /* of labels: the share of a picture's weight that all classes have alike */
+    double rescale;   /* bytes are multiplied by (float) rescale */
     vib_augment augment;
     uint64_t seed;
     int batch;            /* largest */
@@ -43,6 +49,7 @@ typedef struct vib_weight_info {
     const char *name; /* "conv2d/kernel" */
     int rank, dims[4];
     size_t count;
+    int trained; /* 0: state, which has a value only */
 } vib_weight_info;
 
 typedef enum vib_weight_kind { VIB_VALUE, VIB_GRADIENT, VIB_MOMENT1, VIB_MOMENT2 } vib_weight_kind;
@@ -55,6 +62,11 @@ int vib_network_init(vib_network *net);
 int vib_network_get(vib_network *net, vib_weight_kind kind, size_t i, float *out);
 int vib_network_set(vib_network *net, vib_weight_kind kind, size_t i, const float *values);
 
+/* What a picture of each class counts in training; 1 each to begin with. */
+int vib_network_set_class_weights(vib_network *net, const float *weights, size_t classes);
+/* Whether there are tensors of that kind: moments depend on the optimizer. */
+int vib_network_has(const vib_network *net, vib_weight_kind kind);
+
 /* ---- steps: asynchronous ---- */
 
 /* A batch of pictures; everything is copied before the call returns. */
@@ -65,7 +77,7 @@ typedef struct vib_feed {
     int n;                         /* 1 to batch */
 } vib_feed;
 
-/* Forward, loss, backward, Adam with step t (from 1) at learning rate lr. */
+/* Forward, loss, backward, optimizer with step t (from 1) at learning rate lr. */
 int vib_network_train(vib_network *net, const vib_feed *feed, uint64_t t, double lr);
 /* Forward and loss only; no augmentation. */
 int vib_network_evaluate(vib_network *net, const vib_feed *feed);
@@ -78,7 +90,8 @@ typedef struct vib_result {
     const float *hit;    /* n: 1 right, 0 wrong */
     const float *output; /* n × outputs: probabilities */
     int outputs;
-    int nonfinite; /* a gradient of this step was not finite: from this step on Adam skips */
+    float penalty; /* what l1 and l2 add to the mean loss */
+    int nonfinite; /* a gradient of this step was not finite: from this step on weights stay */
 } vib_result;
 
 /* How many calls have not been answered yet; at most VIB_IN_FLIGHT, after which a result must be taken. */

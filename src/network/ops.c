@@ -101,10 +101,17 @@ static int reduce_width(const vib_layer *layer)
     return v;
 }
 
+int vib_add_launch(vib_kernel *kernel, const vib_tensor *to, const vib_tensor *a, const vib_tensor *b, int n)
+{
+    const int length = to->w * to->c;
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64((uint64_t)length), (size_t)to->h, (size_t)n),
+                      VIB_TENSOR(to), VIB_TENSOR(a), VIB_TENSOR(b), vib_arg_i32(length));
+}
+
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out)
 {
     const vib_define defines[] = {VIB_DEFINE("V", reduce_width(layer))};
-    return vib_add_kernel(layer, "reduce.cl", "REDUCE", defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
+    return vib_add_kernel(layer, "reduce.cl", "GRADIENT", defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
                           out, "reduce_v%d", reduce_width(layer));
 }
 
@@ -122,12 +129,13 @@ int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, in
 {
     const size_t n_kernel = layer->weights[0].info.count, n_bias = layer->weights[1].info.count;
     const uint64_t bias_at = vib_reduce_bias_at(layer);
-    return VIB_LAUNCH(
-        kernel, VIB_GROUPS(vib_groups64((bias_at + n_bias) / (uint64_t)reduce_width(layer)), 1, 1),
-        vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
-        vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
-        vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel), vib_arg_i32((int32_t)n_bias),
-        vib_arg_i32(leaves), vib_arg_i32(per_group), vib_arg_buffer(vib_layer_nonfinite(layer)));
+    return VIB_LAUNCH(kernel,
+                      VIB_GROUPS(vib_groups64((bias_at + n_bias) / (uint64_t)reduce_width(layer)), 1, 1),
+                      vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
+                      vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
+                      vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel),
+                      vib_arg_i32((int32_t)n_bias), vib_arg_i32(leaves), vib_arg_i32(per_group),
+                      vib_arg_f32(1), vib_arg_f32(0), vib_arg_buffer(vib_layer_nonfinite(layer)));
 }
 
 int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out)

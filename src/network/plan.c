@@ -20,23 +20,32 @@ static int place(vib_network *net, const vib_shape *shape, int border, const cha
     return err;
 }
 
-/* The layer that reads output i (VIB_INPUT: the network's input); only the last output has none. */
-static int consumer(const vib_network *net, int i, int *out)
+/* How many inputs output i (VIB_INPUT: the network's input) is, and the widest border they need. */
+static int readers_of(const vib_network *net, int i, int *border)
 {
-    int found = -1;
+    int n = 0;
+    *border = 0;
     for (size_t k = 0; k < net->n; k++)
         for (int j = 0; j < net->layers[k].n_inputs; j++)
             if (net->params.graph->layers[k].inputs[j] == i) {
-                if (found >= 0)
-                    return vib_fail(VIB_USAGE, "%s feeds both %s and %s, and nothing joins the branches",
-                                    i == VIB_INPUT ? "the input" : net->layers[i].name,
-                                    net->layers[found].name, net->layers[k].name);
-                found = (int)k;
+                *border = VIB_MAX(*border, net->needs[k].border);
+                n++;
             }
-    if (found < 0 && i != (int)net->n - 1)
-        return vib_fail(VIB_USAGE, "nothing uses the output of %s",
-                        i == VIB_INPUT ? "the input" : net->layers[i].name);
-    *out = found;
+    return n;
+}
+
+/* The network's answer is what the last layer says: every other output has a reader. */
+static int check_readers(vib_network *net)
+{
+    int border;
+    for (int i = VIB_INPUT; i < (int)net->n; i++) {
+        const int n = readers_of(net, i, &border);
+        if (!n && i != (int)net->n - 1)
+            return vib_fail(VIB_USAGE, "nothing uses the output of %s",
+                            i == VIB_INPUT ? "the input" : net->layers[i].name);
+        if (i != VIB_INPUT)
+            net->layers[i].readers = n;
+    }
     return VIB_OK;
 }
 
@@ -45,13 +54,18 @@ static int wants_gradient(const vib_network *net, int i)
 {
     if (!net->params.training)
         return 0;
-    if (i == VIB_INPUT)
-        return net->params.input_gradient;
-    const vib_layer_spec *spec = &net->params.graph->layers[i];
-    int wanted = net->needs[i].n_weights > 0;
-    for (int k = 0; k < spec->n_inputs && !wanted; k++)
-        wanted = wants_gradient(net, spec->inputs[k]);
-    return wanted;
+    return i == VIB_INPUT ? net->params.input_gradient : net->wanted[i];
+}
+
+static void find_wanted(vib_network *net)
+{
+    for (size_t i = 0; i < net->n; i++) {
+        const vib_layer_spec *spec = &net->params.graph->layers[i];
+        for (int j = 0; j < net->needs[i].n_weights; j++)
+            net->wanted[i] |= !net->needs[i].weights[j].state;
+        for (int k = 0; k < spec->n_inputs; k++)
+            net->wanted[i] |= wants_gradient(net, spec->inputs[k]);
+    }
 }
 
 static vib_tensor *gradient_of(vib_network *net, int i)
@@ -61,10 +75,25 @@ static vib_tensor *gradient_of(vib_network *net, int i)
     return i == VIB_INPUT ? &net->input_gradient : &net->gradients[i];
 }
 
+/* Where the gradient from one more reader of output i goes: the first's is the sum to be, the others' are
+ * added to it in the order of the recipe. */
+static vib_tensor *part_of(vib_network *net, int i, unsigned char *seen)
+{
+    vib_tensor *const sum = gradient_of(net, i);
+    if (!sum || !seen[i + 1]++)
+        return sum;
+    vib_part *part = &net->parts[net->n_parts++];
+    part->of = i;
+    return &part->tensor;
+}
+
 static int plan_layers(vib_network *net)
 {
     const vib_graph *graph = net->params.graph;
     int err = 0;
+    unsigned char *seen = vib_calloc(net->n + 1, 1);
+    VIB_CHECK_MEM(seen);
+    find_wanted(net);
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         const vib_layer_spec *spec = &graph->layers[i];
@@ -83,14 +112,12 @@ static int plan_layers(vib_network *net)
             const int from = spec->inputs[k];
             l->in[k] = from == VIB_INPUT ? graph->input : net->shapes[from];
             l->x[k] = from == VIB_INPUT ? &net->input : &net->values[from];
-            l->dx[k] = gradient_of(net, from);
+            l->dx[k] = part_of(net, from, seen);
         }
     }
-    for (int i = VIB_INPUT; i < (int)net->n; i++) {
-        int reader;
-        VIB_TRY(consumer(net, i, &reader));
-    }
+    VIB_TRY(check_readers(net));
 fail:
+    free(seen);
     return err;
 }
 
@@ -104,36 +131,117 @@ static vib_tensor flat_view(const vib_tensor *of)
     return v;
 }
 
-static int plan_tensors(vib_network *net)
+/* A layer whose output is its input, seen in another shape. Rows with a border between them do not touch, so
+ * then it has a tensor of its own. */
+static int place_alias(vib_network *net, vib_layer *l)
 {
-    int err = 0, reader;
-    VIB_TRY(consumer(net, VIB_INPUT, &reader));
-    VIB_TRY(place(net, &net->params.graph->input, net->needs[reader].border, "the input", &net->input));
-    if (wants_gradient(net, VIB_INPUT))
-        VIB_TRY(place(net, &net->params.graph->input, 0, "the input's gradient", &net->input_gradient));
-    for (size_t i = 0; i < net->n; i++) {
-        vib_layer *l = &net->layers[i];
-        VIB_TRY(consumer(net, (int)i, &reader));
-        if (l->hidden)
-            continue;
-        if (l->need
-                .alias) { /* its consumers read no border, so the rows touch; in the gradient they may not */
-            *l->y = flat_view(l->x[0]);
-            if (l->dy && l->dx[0]->border)
-                VIB_TRY(place(net, &l->out, 0, l->name, l->dy));
-            else if (l->dy)
-                *l->dy = flat_view(l->dx[0]);
-            continue;
-        }
-        VIB_TRY(place(net, &l->out, reader < 0 ? 0 : net->needs[reader].border, l->name, l->y));
-        if (l->dy)
-            VIB_TRY(place(net, &l->out, l->need.grad_border, l->name, l->dy));
-        if (l->need.keep_bytes)
-            VIB_TRY(vib_arena_add(&net->activations, l->need.keep_bytes * (size_t)net->params.batch, l->name,
-                                  &net->keep_chunk[i], &net->keep_offset[i]));
-    }
+    int err = 0;
+    l->y_is_view = !l->x[0]->border;
+    l->dy_is_view = l->dy && !l->dx[0]->border;
+    if (l->y_is_view)
+        *l->y = flat_view(l->x[0]);
+    else
+        VIB_TRY(place(net, &l->out, 0, l->name, l->y));
+    if (l->dy_is_view)
+        *l->dy = flat_view(l->dx[0]);
+    else if (l->dy)
+        VIB_TRY(place(net, &l->out, 0, l->name, l->dy));
 fail:
     return err;
+}
+
+size_t vib_kept_bytes(const vib_layer *l)
+{
+    return l->need.keep_bytes * (size_t)vib_layer_batch(l) + l->need.layer_bytes;
+}
+
+static int place_layer(vib_network *net, size_t i)
+{
+    int err = 0, border;
+    vib_layer *l = &net->layers[i];
+    if (l->hidden)
+        return VIB_OK;
+    for (size_t k = 0; k < net->n_parts; k++)
+        if (net->parts[k].of == (int)i)
+            VIB_TRY(place(net, &l->out, 0, l->name, &net->parts[k].tensor));
+    if (l->need.alias) {
+        VIB_TRY(place_alias(net, l));
+        goto fail;
+    }
+    readers_of(net, (int)i, &border);
+    VIB_TRY(place(net, &l->out, border, l->name, l->y));
+    if (l->dy)
+        VIB_TRY(place(net, &l->out, l->need.grad_border, l->name, l->dy));
+    if (vib_kept_bytes(l))
+        VIB_TRY(vib_arena_add(&net->activations, vib_kept_bytes(l), l->name, &net->keep_chunk[i],
+                              &net->keep_offset[i]));
+fail:
+    return err;
+}
+
+static int plan_tensors(vib_network *net)
+{
+    int err = 0, border;
+    const vib_shape *in = &net->params.graph->input;
+    readers_of(net, VIB_INPUT, &border);
+    VIB_TRY(place(net, in, border, "the input", &net->input));
+    if (wants_gradient(net, VIB_INPUT))
+        VIB_TRY(place(net, in, 0, "the input's gradient", &net->input_gradient));
+    for (size_t k = 0; k < net->n_parts; k++)
+        if (net->parts[k].of == VIB_INPUT)
+            VIB_TRY(place(net, in, 0, "the input's gradient", &net->parts[k].tensor));
+    for (size_t i = 0; i < net->n; i++)
+        VIB_TRY(place_layer(net, i));
+fail:
+    return err;
+}
+
+static size_t count_of(const vib_weight_need *need)
+{
+    size_t count = 1;
+    for (int d = 0; d < need->rank; d++)
+        count *= (size_t)need->dims[d];
+    return count;
+}
+
+/* The tensors of a layer that are trained, or those that are not, one behind the other: sums over the batch
+ * are laid out alike. */
+static int place_weights(vib_network *net, const vib_layer *l, int trained)
+{
+    int err = 0;
+    size_t bytes = 0, chunk, offset, at[VIB_MAX_WEIGHTS];
+    for (int j = 0; j < l->need.n_weights; j++) {
+        const size_t count = count_of(&l->need.weights[j]);
+        if (count > INT32_MAX)
+            VIB_FAIL(VIB_USAGE, "%s has too many weights (%zu)", l->name, count);
+        at[j] = bytes;
+        if (l->weights[j].info.trained == trained)
+            bytes += vib_round_up(count * sizeof(float), VIB_ALIGNMENT);
+    }
+    if (!bytes)
+        goto fail;
+    VIB_TRY(vib_arena_add(trained ? &net->kinds[VIB_VALUE] : &net->state, bytes, l->name, &chunk, &offset));
+    for (int j = 0; j < l->need.n_weights; j++)
+        if (l->weights[j].info.trained == trained) {
+            l->weights[j].chunk = chunk;
+            l->weights[j].offset = (offset + at[j]) / sizeof(float);
+        }
+fail:
+    return err;
+}
+
+static int name_weight(const vib_layer *l, const vib_weight_need *need, vib_weight *w)
+{
+    vib_str name = {0};
+    vib_str_printf(&name, "%s/%s", l->name, need->name);
+    if (name.failed)
+        return vib_fail(VIB_FAILED, "out of memory");
+    w->name = name.text;
+    w->info = (vib_weight_info){
+        .name = w->name, .rank = need->rank, .count = count_of(need), .trained = !need->state};
+    for (int d = 0; d < need->rank; d++)
+        w->info.dims[d] = need->dims[d];
+    return VIB_OK;
 }
 
 static int plan_weights(vib_network *net)
@@ -142,36 +250,11 @@ static int plan_weights(vib_network *net)
     size_t k = 0;
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
-        /* A layer's weights stay together: its sums over the batch are laid out alike. */
-        size_t bytes = 0, chunk, offset, at[VIB_MAX_WEIGHTS];
-        for (int j = 0; j < l->need.n_weights; j++) {
-            size_t count = 1;
-            for (int d = 0; d < l->need.weights[j].rank; d++)
-                count *= (size_t)l->need.weights[j].dims[d];
-            if (count > INT32_MAX)
-                VIB_FAIL(VIB_USAGE, "%s has too many weights (%zu)", l->name, count);
-            at[j] = bytes;
-            bytes += vib_round_up(count * sizeof(float), VIB_ALIGNMENT);
-            net->weights[k + (size_t)j].info.count = count;
-        }
         l->weights = &net->weights[k];
-        if (!bytes)
-            continue;
-        VIB_TRY(vib_arena_add(&net->kinds[VIB_VALUE], bytes, l->name, &chunk, &offset));
-        for (int j = 0; j < l->need.n_weights; j++, k++) {
-            const vib_weight_need *need = &l->need.weights[j];
-            vib_weight *w = &net->weights[k];
-            vib_str name = {0};
-            vib_str_printf(&name, "%s/%s", l->name, need->name);
-            w->name = name.text;
-            VIB_CHECK_MEM(w->name);
-            w->info.name = w->name;
-            w->info.rank = need->rank;
-            for (int d = 0; d < need->rank; d++)
-                w->info.dims[d] = need->dims[d];
-            w->chunk = chunk;
-            w->offset = (offset + at[j]) / sizeof(float);
-        }
+        for (int j = 0; j < l->need.n_weights; j++, k++)
+            VIB_TRY(name_weight(l, &l->need.weights[j], &net->weights[k]));
+        VIB_TRY(place_weights(net, l, 1));
+        VIB_TRY(place_weights(net, l, 0));
     }
 fail:
     return err;
@@ -187,15 +270,21 @@ int vib_plan(vib_network *net)
     net->n = graph->n;
     net->activations = (vib_arena){.what = "activations", .limit = limit, .guard = net->params.guard};
     net->kinds[VIB_VALUE] = (vib_arena){.what = "weights", .limit = limit};
+    net->state = (vib_arena){.what = "state", .limit = limit};
     net->shapes = vib_calloc(net->n, sizeof *net->shapes);
     net->needs = vib_calloc(net->n, sizeof *net->needs);
     net->layers = vib_calloc(net->n, sizeof *net->layers);
     net->values = vib_calloc(net->n, sizeof *net->values);
     net->gradients = vib_calloc(net->n, sizeof *net->gradients);
+    net->wanted = vib_calloc(net->n, 1);
+    size_t inputs = 0;
+    for (size_t i = 0; i < net->n; i++)
+        inputs += (size_t)graph->layers[i].n_inputs;
+    net->parts = vib_calloc(inputs, sizeof *net->parts);
     net->keep_chunk = vib_calloc(net->n, sizeof *net->keep_chunk);
     net->keep_offset = vib_calloc(net->n, sizeof *net->keep_offset);
-    VIB_CHECK_MEM(net->shapes && net->needs && net->layers && net->values && net->gradients &&
-                  net->keep_chunk && net->keep_offset);
+    VIB_CHECK_MEM(net->shapes && net->needs && net->layers && net->values && net->gradients && net->wanted &&
+                  net->parts && net->keep_chunk && net->keep_offset);
     if (vib_graph_infer(graph, net->shapes, net->needs, &at, &why) < 0)
         VIB_FAIL(VIB_USAGE, "%s: %s", graph->layers[at].name, why.text ? why.text : "out of memory");
     for (size_t i = 0; i < net->n; i++)
@@ -217,9 +306,10 @@ int vib_plan_allocate(vib_network *net)
     int err = 0;
     uint64_t scratch = 1;
     VIB_TRY(vib_arena_allocate(&net->kinds[VIB_VALUE], net->dev));
+    VIB_TRY(vib_arena_allocate(&net->state, net->dev));
     if (net->params.training) {
         static const char *const what[] = {"weights", "gradients", "first moments", "second moments"};
-        for (int k = VIB_GRADIENT; k < VIB_WEIGHT_KINDS; k++) {
+        for (int k = VIB_GRADIENT; k < VIB_WEIGHT_KINDS && vib_network_has(net, k); k++) {
             VIB_TRY(vib_arena_like(&net->kinds[VIB_VALUE], what[k], &net->kinds[k]));
             VIB_TRY(vib_arena_allocate(&net->kinds[k], net->dev));
         }
@@ -228,18 +318,21 @@ int vib_plan_allocate(vib_network *net)
     net->input.buffer = net->activations.chunks[net->input.chunk].buffer;
     if (wants_gradient(net, VIB_INPUT))
         net->input_gradient.buffer = net->activations.chunks[net->input_gradient.chunk].buffer;
+    for (size_t k = 0; k < net->n_parts; k++)
+        net->parts[k].tensor.buffer = net->activations.chunks[net->parts[k].tensor.chunk].buffer;
     for (size_t i = 0; i < net->n; i++) {
         vib_layer *l = &net->layers[i];
         if (!l->hidden)
             l->y->buffer = net->activations.chunks[l->y->chunk].buffer;
         if (l->dy && !l->hidden)
             l->dy->buffer = net->activations.chunks[l->dy->chunk].buffer;
-        if (l->need.keep_bytes) {
+        if (vib_kept_bytes(l)) {
             l->keep = net->activations.chunks[net->keep_chunk[i]].buffer;
             l->keep_base = net->keep_offset[i];
         }
         scratch = VIB_MAX(scratch, l->scratch);
     }
+    scratch = VIB_MAX(scratch, vib_optimizer_scratch(net));
     VIB_TRY(vib_buffer_create(net->dev, (size_t)scratch * sizeof(float), "scratch memory", &net->scratch));
     VIB_TRY(vib_buffer_create(net->dev, sizeof(int32_t), "a flag", &net->nonfinite));
     VIB_TRY(vib_buffer_fill(net->nonfinite, 0, sizeof(int32_t), 0));

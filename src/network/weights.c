@@ -18,8 +18,9 @@ const vib_weight_info *vib_network_weight(const vib_network *net, size_t i)
 
 static vib_buffer *buffer_of(const vib_network *net, vib_weight_kind kind, size_t i)
 {
-    const vib_arena *arena = &net->kinds[kind];
-    return arena->n ? arena->chunks[net->weights[i].chunk].buffer : NULL;
+    const int trained = net->weights[i].info.trained;
+    const vib_arena *arena = trained ? &net->kinds[kind] : &net->state;
+    return arena->n && (trained || kind == VIB_VALUE) ? arena->chunks[net->weights[i].chunk].buffer : NULL;
 }
 
 int vib_network_get(vib_network *net, vib_weight_kind kind, size_t i, float *out)
@@ -27,7 +28,8 @@ int vib_network_get(vib_network *net, vib_weight_kind kind, size_t i, float *out
     const vib_weight *w = &net->weights[i];
     vib_buffer *buffer = buffer_of(net, kind, i);
     if (!buffer)
-        return vib_fail(VIB_FAILED, "%s: the network is not being trained", w->name);
+        return vib_fail(VIB_FAILED, "%s: %s is not being trained", w->name,
+                        w->info.trained ? "the network" : "it");
     return vib_buffer_read(buffer, (size_t)w->offset * sizeof(float), out, w->info.count * sizeof(float),
                            NULL);
 }
@@ -37,14 +39,41 @@ int vib_network_set(vib_network *net, vib_weight_kind kind, size_t i, const floa
     const vib_weight *w = &net->weights[i];
     vib_buffer *buffer = buffer_of(net, kind, i);
     if (!buffer)
-        return vib_fail(VIB_FAILED, "%s: the network is not being trained", w->name);
+        return vib_fail(VIB_FAILED, "%s: %s is not being trained", w->name,
+                        w->info.trained ? "the network" : "it");
     return vib_buffer_write(buffer, (size_t)w->offset * sizeof(float), values, w->info.count * sizeof(float),
                             NULL);
+}
+
+int vib_network_has(const vib_network *net, vib_weight_kind kind)
+{
+    const vib_optimizer *o = &net->params.optimizer;
+    switch (kind) {
+    case VIB_VALUE:
+        return 1;
+    case VIB_GRADIENT:
+        return net->params.training;
+    case VIB_MOMENT1:
+        return net->params.training && (o->method != VIB_METHOD_SGD || o->momentum != 0);
+    case VIB_MOMENT2:
+        return net->params.training && o->method != VIB_METHOD_SGD;
+    }
+    return 0;
+}
+
+int vib_network_set_class_weights(vib_network *net, const float *weights, size_t classes)
+{
+    return vib_buffer_write(net->class_weights, 0, weights, classes * sizeof *weights, NULL);
 }
 
 static void initial(const vib_weight_need *need, uint64_t seed, uint32_t layer, uint32_t tensor, float *out,
                     size_t n)
 {
+    if (need->init == VIB_INIT_ONE) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = 1;
+        return;
+    }
     if (need->init == VIB_INIT_ZERO) {
         memset(out, 0, n * sizeof *out);
         return;

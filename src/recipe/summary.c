@@ -31,16 +31,12 @@ static field next_field(field in, const vib_layer_need *need)
     return out.side > INT_MAX || out.jump > INT_MAX ? (field){0, 0} : out;
 }
 
-static uint64_t count_parameters(const vib_layer_need *need)
+static uint64_t count_of(const vib_weight_need *need)
 {
-    uint64_t total = 0;
-    for (int i = 0; i < need->n_weights; i++) {
-        uint64_t count = 1;
-        for (int k = 0; k < need->weights[i].rank; k++)
-            count *= (uint64_t)need->weights[i].dims[k];
-        total += count;
-    }
-    return total;
+    uint64_t count = 1;
+    for (int k = 0; k < need->rank; k++)
+        count *= (uint64_t)need->dims[k];
+    return count;
 }
 
 /* A filter that slides has a kernel of height × width × in × out. */
@@ -64,7 +60,10 @@ static void fill_row(vib_summary_row *row, const vib_layer_spec *spec, const vib
     row->height = out->flat ? 0 : out->h;
     row->width = out->flat ? 0 : out->w;
     row->channels = out->c;
-    row->parameters = count_parameters(need);
+    for (int i = 0; i < need->n_weights; i++) {
+        row->parameters += count_of(&need->weights[i]);
+        row->trained += need->weights[i].state ? 0 : count_of(&need->weights[i]);
+    }
     row->multiply_adds = need->multiply_adds;
     row->receptive_field = (int)f.side;
     row->jump = (int)f.jump;
@@ -80,8 +79,9 @@ static void add_up(vib_summary *s, const vib_graph *graph, const vib_shape *shap
         s->multiply_adds += s->rows[i].multiply_adds;
         floats += 2 * (uint64_t)vib_shape_count(&shapes[i]);
         kept += needs[i].keep_bytes;
+        s->trained += s->rows[i].trained;
     }
-    s->weight_bytes = s->parameters * 4 * sizeof(float);
+    s->weight_bytes = (s->parameters + s->trained * 3) * sizeof(float);
     s->activation_bytes = (floats * sizeof(float) + kept) * (uint64_t)s->batch;
 }
 

@@ -180,7 +180,8 @@ static int read_network(tensors *t, vib_network *net, int with_moments)
     VIB_CHECK_MEM(t->records = vib_calloc(n * n_parts, sizeof *t->records));
     for (size_t p = 0; p < n_parts; p++)
         for (size_t i = 0; i < n; i++)
-            VIB_TRY(add_tensor(t, net, parts[p].prefix, parts[p].kind, i));
+            if (!p || vib_network_weight(net, i)->trained)
+                VIB_TRY(add_tensor(t, net, parts[p].prefix, parts[p].kind, i));
 fail:
     return err;
 }

@@ -244,6 +244,8 @@ int vib_model_load(const vib_safetensors *file, const char *path, const char *pr
     for (size_t i = 0; i < vib_network_weights(net); i++) {
         const vib_weight_info *w = vib_network_weight(net, i);
         const vib_tensor_record *t;
+        if (kind != VIB_VALUE && !w->trained)
+            continue;
         if (but && !strncmp(w->name, but, strlen(but)) && w->name[strlen(but)] == '/')
             continue;
         vib_str_free(&name);

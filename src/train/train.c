@@ -310,7 +310,8 @@ static void tell_begin(vib_trainer *t)
     event.path = t->folder;
     event.batch = t->recipe->train.batch;
     for (size_t i = 0; i < vib_network_weights(t->net); i++)
-        event.parameters += vib_network_weight(t->net, i)->count;
+        if (vib_network_weight(t->net, i)->trained)
+            event.parameters += vib_network_weight(t->net, i)->count;
     vib_trainer_tell(t, &event);
 }
 

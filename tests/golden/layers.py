@@ -28,6 +28,12 @@ CASES = [
     ("leaky_relu; tanh", 3, 3, 2, 2, 1),
     ("leaky_relu slope=0.01", 2, 3, 2, 1, 1),
     ("dropout 0.5; sigmoid", 2, 3, 2, 1, 0),
+    ("conv2d 3 3x3 same tanh name=a; conv2d 3 1x1; add with=a sigmoid name=b; concat with=a,input", 3, 4, 2, 2, 1),
+    ("conv2d 3 3x3 same; batchnorm relu", 3, 4, 2, 3, 1),
+    ("batchnorm momentum=0.9 epsilon=0.01; conv2d 2 1x1; batchnorm", 3, 2, 2, 2, 1),
+    ("batchnorm tanh", 3, 2, 2, 2, 0),
+    ("relu name=a; add with=a,input; globalavgpool2d name=g; globalmaxpool2d from=a; concat with=g; dense 2",
+     3, 4, 2, 2, 1),
 ]
 
 
@@ -74,6 +80,12 @@ def make(word, p, o):
         return L.LeakyReLU(float(o.get("slope", 0.3)))
     if word == "dropout":
         return L.Dropout(float(p[0]))
+    if word == "batchnorm":
+        norm = L.BatchNormalization(momentum=float(o.get("momentum", 0.99)), epsilon=float(o.get("epsilon", 0.001)))
+        return lambda x: L.Activation(activation or "linear")(norm(x))
+    if word in ("add", "concat"):
+        join = L.Add() if word == "add" else L.Concatenate()
+        return lambda x: L.Activation(activation or "linear")(join(x))
     plain = {"globalavgpool2d": L.GlobalAveragePooling2D, "globalmaxpool2d": L.GlobalMaxPooling2D, "flatten": L.Flatten}
     return plain[word]() if word in plain else L.Activation("swish" if word == "silu" else word)
 
@@ -84,6 +96,7 @@ def build(text, shape):
     for line in text.split("; "):
         word, p, o = words(line)
         x = at[o["from"]] if "from" in o else x
+        x = [x] + [at[name] for name in o["with"].split(",")] if "with" in o else x
         x = make(word, p, o)(x)
         if "name" in o:
             at[o["name"]] = x

@@ -29,7 +29,8 @@ typedef struct vib_check_case {
 /* Each ends with {0}; the list of them, in check.c, with NULL. */
 extern const vib_check_case vib_check_conv2d[], vib_check_maxpool2d[], vib_check_avgpool2d[],
     vib_check_globalpool2d[], vib_check_zeropad2d[], vib_check_conv2d_maxpool2d[], vib_check_dense[],
-    vib_check_activation[], vib_check_leaky_relu[], vib_check_dropout[];
+    vib_check_activation[], vib_check_leaky_relu[], vib_check_dropout[], vib_check_join[],
+    vib_check_batchnorm[];
 extern const vib_check_case *const vib_check_lists[];
 
 /* Operations that are not layers: one check each, run once a family. Writes the reason into why and returns
@@ -61,13 +62,14 @@ int vib_check_same(const char *what, const float *got, const float *want, size_t
 typedef struct ref_network ref_network;
 int ref_network_create(const vib_graph *graph, int batch, ref_network **out);
 void ref_network_destroy(ref_network **net);
-/* Inputs n × h × w × c; dy of the last layer NULL: forward only. */
-void ref_network_run(ref_network *net, const float *x, int n, const float *dy);
+/* Inputs n × h × w × c; dy of the last layer NULL: forward only. step 0: not training. */
+void ref_network_run(ref_network *net, const float *x, int n, const float *dy, uint64_t step);
 float *ref_network_input_gradient(ref_network *net);
 float *ref_network_output(ref_network *net, size_t layer);
 float *ref_network_weight(ref_network *net, vib_weight_kind kind, size_t i, size_t *count);
-/* One training step with labels; returns the summed loss. */
-double ref_network_train(ref_network *net, vib_loss loss, const vib_optimizer *adam, const float *x,
-                         const int32_t *labels, int n, uint64_t t);
+/* One training step with labels, by the loss and the optimizer of params; the summed loss, and what the
+ * weights add to the mean. */
+double ref_network_train(ref_network *net, const vib_network_params *params, const float *class_weights,
+                         const float *x, const int32_t *labels, int n, uint64_t t, float *penalty);
 
 #endif

@@ -11,9 +11,18 @@ static void affine_of(const float row[8], ref_affine *out)
     *out = (ref_affine){{row[0], row[1], row[2], row[3]}, {row[4], row[5]}, row[6] != 0};
 }
 
+/* What else a check of whole steps turns on. */
+typedef struct extras {
+    vib_optimizer optimizer;
+    double smoothing;
+    const float *class_weights; /* NULL: none */
+} extras;
+
+static const extras adam = {.optimizer = {0.01, 0.9, 0.999, 1e-7}};
+
 /* Three steps of a network over every loss and the augmentation; compares the weights and moments. */
 static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss loss, int h, int w, int batch,
-                 vib_str *why)
+                 const extras *more, vib_str *why)
 {
     int err = 0;
     vib_graph graph = {0};
@@ -27,7 +36,8 @@ static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss lo
     const vib_network_params params = {
         .graph = &graph,
         .loss = loss,
-        .optimizer = {0.01, 0.9, 0.999, 1e-7},
+        .optimizer = more->optimizer,
+        .smoothing = more->smoothing,
         .rescale = 1.0 / 255,
         .augment = {.shear = 10, .zoom = {0.8, 1.2}, .hflip = 1},
         .seed = VIB_CHECK_SEED,
@@ -48,6 +58,8 @@ static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss lo
     labels = vib_calloc((size_t)batch, sizeof *labels);
     presentations = vib_calloc((size_t)batch, sizeof *presentations);
     VIB_CHECK_MEM(x && buffer && pixels && labels && presentations);
+    if (more->class_weights)
+        VIB_TRY(vib_network_set_class_weights(net, more->class_weights, 2));
     for (size_t i = 0; i < vib_network_weights(net); i++)
         VIB_TRY(vib_network_get(net, VIB_VALUE, i, ref_network_weight(ref, VIB_VALUE, i, NULL)));
 
@@ -72,15 +84,20 @@ static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss lo
         double sum = 0;
         for (int i = 0; i < result.n; i++)
             sum += result.loss[i];
-        const double want = ref_network_train(ref, loss, &params.optimizer, x, labels, n, t);
-        if (sum != want) {
-            vib_str_printf(why, "loss of step %d is %a, must be %a", (int)t, sum, want);
+        float penalty;
+        const double want = ref_network_train(ref, &params, more->class_weights, x, labels, n, t, &penalty);
+        if (sum != want || result.penalty != penalty) {
+            vib_str_printf(why, "loss of step %d is %a and %a, must be %a and %a", (int)t, sum,
+                           (double)result.penalty, want, (double)penalty);
             VIB_TRY(VIB_FAILED);
         }
     }
     static const vib_weight_kind kinds[] = {VIB_GRADIENT, VIB_MOMENT1, VIB_MOMENT2, VIB_VALUE};
     for (size_t k = 0; k < VIB_COUNT(kinds); k++)
         for (size_t i = 0; i < vib_network_weights(net); i++) {
+            if (!vib_network_has(net, kinds[k]) ||
+                (!vib_network_weight(net, i)->trained && kinds[k] != VIB_VALUE))
+                continue;
             VIB_TRY(vib_network_get(net, kinds[k], i, buffer));
             VIB_TRY(vib_check_same(vib_network_weight(net, i)->name, buffer,
                                    ref_network_weight(ref, kinds[k], i, NULL),
@@ -101,18 +118,54 @@ fail:
 
 static int binary(vib_device *dev, uint64_t seed, vib_str *why)
 {
-    return train(dev, seed, "conv2d 4 3x3 same relu; maxpool2d 2x2; flatten; dropout 0.5; dense 1 sigmoid",
-                 VIB_LOSS_BINARY_CROSSENTROPY, 7, 6, 10, why);
+    return train(dev, seed,
+                 "conv2d 4 3x3 same; batchnorm relu; maxpool2d 2x2; flatten; dropout 0.5; dense 1 sigmoid",
+                 VIB_LOSS_BINARY_CROSSENTROPY, 7, 6, 10, &adam, why);
 }
 
 static int categorical(vib_device *dev, uint64_t seed, vib_str *why)
 {
-    return train(dev, seed, "flatten; dense 5 softmax", VIB_LOSS_CATEGORICAL_CROSSENTROPY, 5, 4, 3, why);
+    return train(dev, seed, "flatten; dense 5 softmax", VIB_LOSS_CATEGORICAL_CROSSENTROPY, 5, 4, 3, &adam,
+                 why);
+}
+
+static int sgd(vib_device *dev, uint64_t seed, vib_str *why)
+{
+    static const float weights[] = {0.75f, 1.5f};
+    const extras plain = {.optimizer = {.method = VIB_METHOD_SGD, .lr = 0.1}, .class_weights = weights};
+    const extras momentum = {.optimizer = {.method = VIB_METHOD_SGD,
+                                           .lr = 0.1,
+                                           .momentum = 0.9,
+                                           .weight_decay = 0.01,
+                                           .clip_norm = 0.25},
+                             .smoothing = 0.1};
+    const extras nesterov = {
+        .optimizer = {.method = VIB_METHOD_SGD, .lr = 0.1, .momentum = 0.9, .nesterov = 1, .clip_norm = 1e6}};
+    const int err =
+        train(dev, seed, "flatten; dense 1 sigmoid", VIB_LOSS_BINARY_CROSSENTROPY, 3, 4, 3, &plain, why);
+    if (err < 0)
+        return err;
+    const int err2 = train(dev, seed, "flatten; dense 40 relu l1=0.01 l2=0.02; dense 5 softmax l2=0.1",
+                           VIB_LOSS_CATEGORICAL_CROSSENTROPY, 9, 8, 9, &momentum, why);
+    return err2 < 0 ? err2
+                    : train(dev, seed, "flatten; dense 5 softmax", VIB_LOSS_CATEGORICAL_CROSSENTROPY, 2, 3, 2,
+                            &nesterov, why);
+}
+
+static int adamw(vib_device *dev, uint64_t seed, vib_str *why)
+{
+    const extras more = {
+        .optimizer = {0.01, 0.9, 0.999, 1e-7, .method = VIB_METHOD_ADAMW, .weight_decay = 0.1},
+        .smoothing = 0.2};
+    return train(dev, seed, "conv2d 3 3x3 same relu l1=0.1; flatten; dense 1 sigmoid",
+                 VIB_LOSS_BINARY_CROSSENTROPY, 4, 3, 3, &more, why);
 }
 
 const vib_check_step vib_check_steps[] = {
     {"three steps, binary_crossentropy, augment, adam", VIB_CHECK_TINY, binary},
     {"three steps, categorical_crossentropy", VIB_CHECK_NORMAL, categorical},
     {"multiply-adds and copies of bench", VIB_CHECK_NORMAL, vib_check_bench},
+    {"three steps, sgd, clip_norm, l1, l2, smoothing, class weights", VIB_CHECK_NORMAL, sgd},
+    {"three steps, adamw, l1, smoothing", VIB_CHECK_NORMAL, adamw},
     {0},
 };

@@ -179,7 +179,9 @@ static int train_reference(vib_device *dev, const subject *s, hash *out)
         VIB_TRY(vib_network_get(net, VIB_VALUE, i, ref_network_weight(ref, VIB_VALUE, i, NULL)));
     for (uint64_t t = 1; t <= (uint64_t)s->reference_steps; t++) {
         VIB_TRY(make_batch(s, t, 1, &b));
-        ref_network_train(ref, VIB_LOSS_BINARY_CROSSENTROPY, &adam, b.x, b.labels, b.n, t);
+        float penalty;
+        const vib_network_params how = {.loss = VIB_LOSS_BINARY_CROSSENTROPY, .optimizer = adam};
+        ref_network_train(ref, &how, NULL, b.x, b.labels, b.n, t, &penalty);
         free_batch(&b);
         b = (batch){0};
     }

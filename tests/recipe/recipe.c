@@ -240,6 +240,18 @@ static void test_mistakes(void **state)
         {HEAD "relu name=a\nrelu from=a from=a\n" TAIL, "r.recipe:4:13: from is given twice"},
         {HEAD "relu name=a\nrelu with=a\n" TAIL,
          "r.recipe:4:6: relu has one input; with= is for layers that join"},
+        {HEAD "relu name=a\nadd\n" TAIL, "r.recipe:4:1: add joins layers: name the others with with=NAME"},
+        {HEAD "relu name=a\nadd with=b\n" TAIL, "r.recipe:4:5: no earlier layer is named \"b\""},
+        {HEAD "maxpool2d 2x2\nadd with=input\n" TAIL,
+         "r.recipe:4:1: add needs equal shapes, and gets 4x4x3 and 8x8x3"},
+        {HEAD "maxpool2d 2x2\nconcat with=input\n" TAIL,
+         "r.recipe:4:1: concat needs equal heights and widths, and gets 4x4x3 and 8x8x3"},
+        {HEAD "relu name=a\nadd with=a,a,a,a,a,a,a,a\n" TAIL, "r.recipe:4:5: add joins at most 8 layers"},
+        {HEAD "avgpool2d 9x9\n" TAIL, "r.recipe:3:1: a 9x9 window does not fit in the 8x8 input"},
+        {HEAD "dropout 1.5\n" TAIL, "r.recipe:3:9: rate must be from 0 to 0.99, not \"1.5\""},
+        {HEAD "dropout\n" TAIL, "rate is missing"},
+        {HEAD "leaky_relu slop=1\n" TAIL, "r.recipe:3:12: unknown option \"slop\"; did you mean \"slope\"?"},
+        {HEAD "globalavgpool2d\nglobalmaxpool2d\n" TAIL, "r.recipe:4:1: global pooling needs a picture"},
         {HEAD "relu name=a\nrelu from=input\n" TAIL, "r.recipe:3:1: no later layer uses the output of a"},
         /* Not text. */
         {HEAD "relu\x01\n" TAIL, "r.recipe:3:5: a byte that is not plain text (0x01)"},
@@ -308,7 +320,6 @@ static void test_mutations(void **state)
     vib_recipe_free(&whole);
 }
 
-/* No layer joins branches yet, so a branch can only come from where the line comes from anyway. */
 static void test_from(void **state)
 {
     (void)state;
@@ -319,6 +330,24 @@ static void test_from(void **state)
     assert_string_equal(r->graph.layers[0].name, "a.b-c_1");
     assert_string_equal(r->graph.layers[1].name, "re_lu");
     assert_non_null(strstr(vib_recipe_text(r), "\nrelu      name=a.b-c_1\nrelu\n"));
+    vib_recipe_free(&r);
+}
+
+static void test_branches(void **state)
+{
+    (void)state;
+    vib_recipe *r =
+        must_parse(HEAD "conv2d 3 3x3 same name=a\nrelu name=b\nsigmoid from=a\nadd with=b,input relu\n"
+                        "concat with=a\n" TAIL);
+    const vib_layer_spec *add = &r->graph.layers[3];
+    assert_int_equal(add->n_inputs, 3);
+    assert_int_equal(add->inputs[0], 2);
+    assert_int_equal(add->inputs[1], 1);
+    assert_int_equal(add->inputs[2], VIB_INPUT);
+    assert_string_equal(add->name, "add");
+    assert_string_equal(r->graph.layers[4].name, "concatenate");
+    assert_non_null(strstr(vib_recipe_text(r), "\nsigmoid   from=a\nadd       relu with=b,input\n"
+                                               "concat    with=a\n"));
     vib_recipe_free(&r);
 }
 
@@ -529,21 +558,14 @@ static void test_summary_classes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_notebook),
-        cmocka_unit_test(test_default),
-        cmocka_unit_test(test_builtins),
-        cmocka_unit_test(test_canonical_text),
-        cmocka_unit_test(test_fixed_point),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_from),
-        cmocka_unit_test(test_overrides),
-        cmocka_unit_test(test_override_mistakes),
-        cmocka_unit_test(test_resolve),
-        cmocka_unit_test(test_load_file),
-        cmocka_unit_test(test_summary),
-        cmocka_unit_test(test_summary_classes),
+        cmocka_unit_test(test_notebook),    cmocka_unit_test(test_default),
+        cmocka_unit_test(test_builtins),    cmocka_unit_test(test_canonical_text),
+        cmocka_unit_test(test_fixed_point), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_prefixes),    cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_from),        cmocka_unit_test(test_branches),
+        cmocka_unit_test(test_overrides),   cmocka_unit_test(test_override_mistakes),
+        cmocka_unit_test(test_resolve),     cmocka_unit_test(test_load_file),
+        cmocka_unit_test(test_summary),     cmocka_unit_test(test_summary_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

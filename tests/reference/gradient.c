@@ -49,6 +49,9 @@ static const example examples[] = {
     {"zeropad2d 0x1 after=2x0", 1, 2, 3, 1},
     {"dropout 0.5", 2, 3, 4, 3},
     {"dropout 0", 1, 2, 1, 1},
+    {"batchnorm", 9, 3, 2, 2},
+    {"batchnorm epsilon=0.1 tanh", 2, 3, 100, 1}, /* leaves of two rows, and of one */
+    {"batchnorm sigmoid", 4, 1, 1, 3},
     {"flatten", 2, 3, 2, 4},
     {"flatten", 1, 1, 1, 1},
     {"dense 5 relu", 3, 1, 1, 7},
@@ -110,6 +113,8 @@ static void open_work(work *k, const example *e, const vib_graph *graph)
     if (spec->ops->infer(spec->opts, &in, 1, &out, &need, &why) < 0)
         fail_msg("%s: %s", e->layer, why.text);
     *k = (work){.layer = ref64_layer_find(spec->ops->name), .n_tensors = 1 + need.n_weights};
+    while (k->n_tensors > 1 && need.weights[k->n_tensors - 2].state)
+        k->n_tensors--;
     assert_non_null(k->layer);
     k->counts[INPUT] = (size_t)e->n * vib_shape_count(&in);
     for (int j = 0; j < need.n_weights; j++) {
@@ -119,7 +124,7 @@ static void open_work(work *k, const example *e, const vib_graph *graph)
     }
     k->n_out = (size_t)e->n * vib_shape_count(&out);
     k->direction = doubles(k->n_out);
-    for (int i = 0; i < k->n_tensors; i++) {
+    for (int i = 0; i < 1 + need.n_weights; i++) {
         k->tensors[i] = doubles(k->counts[i]);
         k->analytic[i] = doubles(k->counts[i]);
     }
@@ -143,7 +148,7 @@ static void open_work(work *k, const example *e, const vib_graph *graph)
 
 static void close_work(work *k)
 {
-    for (int i = 0; i < k->n_tensors; i++) {
+    for (int i = 0; i < MAX_TENSORS; i++) {
         free(k->tensors[i]);
         free(k->analytic[i]);
     }
@@ -189,7 +194,7 @@ static void compare(const char *what, double numeric, double analytic, double la
 
 static void check_example(const example *e)
 {
-    static const char *const words[MAX_TENSORS] = {"dx", "d kernel", "d bias"};
+    static const char *const words[MAX_TENSORS] = {"dx", "d weight 0", "d weight 1"};
     vib_graph graph;
     work k;
     assert_int_equal(vib_check_graph(e->layer, e->h, e->w, e->c, &graph), 0);
@@ -237,6 +242,56 @@ static void test_layers(void **state)
         check_example(&examples[i]);
 }
 
+/* y of a layer over two or three inputs, along `direction`. */
+static double joined(const ref64_layer *layer, const ref64_site *site, const double *direction, size_t n)
+{
+    double sum = 0;
+    layer->forward(site);
+    for (size_t i = 0; i < n; i++)
+        sum += direction[i] * site->y[i];
+    return sum;
+}
+
+enum { JOINED = 3, MOST = 64 };
+
+static void check_join(const char *word, const void *opts, const ref_size *in, int n_inputs, ref_size out)
+{
+    double x[JOINED][MOST], dx[JOINED][MOST], y[MOST], dy[MOST];
+    const ref64_layer *layer = ref64_layer_find(word);
+    ref64_site site = {.opts = opts, .in = in[0], .out = out, .n_inputs = n_inputs, .y = y, .dy = dy};
+    const size_t n = (size_t)(out.n * out.h * out.w * out.c);
+    assert_true(n <= MOST);
+    spread(dy, n, 1, 50);
+    for (int k = 0; k < n_inputs; k++) {
+        spread(x[k], (size_t)(in[k].n * in[k].h * in[k].w * in[k].c), 1, 60 + (uint32_t)k);
+        site.inputs[k].in = in[k];
+        site.inputs[k].x = x[k];
+        site.inputs[k].dx = dx[k];
+    }
+    layer->forward(&site);
+    layer->backward(&site);
+    for (int k = 0; k < n_inputs; k++)
+        for (int i = 0; i < in[k].n * in[k].h * in[k].w * in[k].c; i++) {
+            const double at = x[k][i];
+            x[k][i] = at + STEP;
+            const double above = joined(layer, &site, dy, n);
+            x[k][i] = at - STEP;
+            const double below = joined(layer, &site, dy, n);
+            x[k][i] = at;
+            compare(word, (above - below) / (2 * STEP), dx[k][i], 1);
+        }
+}
+
+static void test_joins(void **state)
+{
+    static const ref_size same[] = {{2, 2, 3, 2}, {2, 2, 3, 2}, {2, 2, 3, 2}};
+    static const ref_size other[] = {{2, 2, 3, 1}, {2, 2, 3, 3}, {2, 2, 3, 1}};
+    (void)state;
+    check_join("add", &(vib_add_opts){VIB_ACTIVATION_LINEAR}, same, 2, same[0]);
+    check_join("add", &(vib_add_opts){VIB_ACTIVATION_SIGMOID}, same, 3, same[0]);
+    check_join("concat", NULL, other, 3, (ref_size){2, 2, 3, 5});
+}
+
 /* A layer that is added to the list needs two examples here. */
 static void test_every_layer_has_examples(void **state)
 {
@@ -245,6 +300,8 @@ static void test_every_layer_has_examples(void **state)
         const char *name = vib_layers[l]->name;
         const size_t length = strlen(name);
         int found = 0;
+        if (vib_layers[l]->min_inputs > 1)
+            continue; /* in test_joins */
         for (size_t i = 0; i < VIB_COUNT(examples); i++)
             found += !strncmp(examples[i].layer, name, length) &&
                      (examples[i].layer[length] == 0 || examples[i].layer[length] == ' ');
@@ -260,20 +317,22 @@ typedef struct losses {
 } losses;
 
 /* The mean over the batch. */
-static double loss_of(const double *z, const int32_t *labels, int classes, losses *out)
+static double loss_of(const double *z, const int32_t *labels, int classes, const ref64_target *target,
+                      losses *out)
 {
     double sum = 0;
     if (classes == 1)
-        ref64_binary_crossentropy(z, labels, PICTURES, PICTURES, out->p, out->loss, out->hit, out->dz);
+        ref64_binary_crossentropy(z, labels, PICTURES, PICTURES, target, out->p, out->loss, out->hit,
+                                  out->dz);
     else
-        ref64_categorical_crossentropy(z, labels, PICTURES, classes, PICTURES, out->p, out->loss, out->hit,
-                                       out->dz);
+        ref64_categorical_crossentropy(z, labels, PICTURES, classes, PICTURES, target, out->p, out->loss,
+                                       out->hit, out->dz);
     for (int i = 0; i < PICTURES; i++)
         sum += out->loss[i];
     return sum / PICTURES;
 }
 
-static void check_loss(int classes)
+static void check_loss(int classes, const ref64_target *target)
 {
     static const int32_t labels[CLASSES][PICTURES] = {{0, 1, 1, 0, 1}, {1, 0, 1, 1, 0}, {0}, {3, 0, 1, 2, 0}};
     double z[PICTURES * CLASSES];
@@ -281,14 +340,14 @@ static void check_loss(int classes)
     spread(z, (size_t)(PICTURES * classes), 1, 1);
     for (int i = 0; i < PICTURES * classes; i++)
         z[i] *= 4;
-    loss_of(z, labels[classes - 1], classes, &there);
+    loss_of(z, labels[classes - 1], classes, target, &there);
     for (int i = 0; i < PICTURES * classes; i++) {
         char what[40];
         const double at = z[i];
         z[i] = at + STEP;
-        const double above = loss_of(z, labels[classes - 1], classes, &beside);
+        const double above = loss_of(z, labels[classes - 1], classes, target, &beside);
         z[i] = at - STEP;
-        const double below = loss_of(z, labels[classes - 1], classes, &beside);
+        const double below = loss_of(z, labels[classes - 1], classes, target, &beside);
         z[i] = at;
         snprintf(what, sizeof what, "loss of %d outputs: dz[%d]", classes, i);
         compare(what, (above - below) / (2 * STEP), there.dz[i], 0);
@@ -297,10 +356,14 @@ static void check_loss(int classes)
 
 static void test_losses(void **state)
 {
+    static const double weights[CLASSES] = {0.5, 2, 1.25, 3};
+    static const ref64_target targets[] = {{1, 0, NULL}, {0.925, 0.025, NULL}, {1, 0, weights}};
     (void)state;
-    check_loss(1);
-    check_loss(2);
-    check_loss(CLASSES);
+    for (size_t i = 0; i < VIB_COUNT(targets); i++) {
+        check_loss(1, &targets[i]);
+        check_loss(2, &targets[i]);
+        check_loss(CLASSES, &targets[i]);
+    }
 }
 
 int main(void)
@@ -308,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_layer_has_examples),
         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_joins),
         cmocka_unit_test(test_losses),
     };
     return cmocka_run_group_tests_name("finite differences", tests, NULL, NULL);

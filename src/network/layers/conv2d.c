@@ -14,6 +14,10 @@ static const vib_field fields[] = {
      VIB_FIELD_BARE, FIELD(padding), .choices = vib_padding_words},
     {"activation", "applied to the output", VIB_FIELD_CHOICE, VIB_FIELD_BARE, FIELD(activation),
      .choices = vib_activation_words},
+    {"l1", "what the magnitudes of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
+     FIELD(l1), 0, 1000},
+    {"l2", "what the squares of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL, FIELD(l2),
+     0, 1000},
     {0},
 };
 
@@ -62,6 +66,8 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
                                          VIB_INIT_GLOROT_UNIFORM,
                                          area * in->c,
                                          area * o->filters};
+    need->weights[0].l1 = o->l1;
+    need->weights[0].l2 = o->l2;
     need->weights[1] = (vib_weight_need){"bias", 1, {o->filters}, VIB_INIT_ZERO};
     need->n_weights = 2;
     need->activation = o->activation;

@@ -17,24 +17,38 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     return VIB_OK;
 }
 
-/* The output is the input. So is its gradient, unless the input's has a border and its rows do not touch:
- * then it is copied. */
+/* The output is the input, and so is its gradient, unless there is a border whose rows do not touch: then it
+ * is copied. */
 static int prepare(vib_layer *l)
 {
-    return l->dy && l->dx[0]->border ? vib_activation_prepare(l, VIB_ACTIVATION_LINEAR, 0, &l->kernels[0])
-                                     : VIB_OK;
+    const int copies = !l->y_is_view || (l->dy && !l->dy_is_view);
+    return copies ? vib_activation_prepare(l, VIB_ACTIVATION_LINEAR, 0, &l->kernels[0]) : VIB_OK;
 }
 
-static int backward(vib_layer *l, int n)
+static vib_tensor rows_of(const vib_layer *l, const vib_tensor *flat)
 {
     const vib_shape *in = &l->in[0];
-    if (!l->kernels[0])
-        return VIB_OK;
-    vib_tensor rows = *l->dy;
+    vib_tensor rows = *flat;
     rows.h = in->h;
     rows.w = in->w;
     rows.c = in->c;
     rows.row = in->w * in->c;
+    return rows;
+}
+
+static int forward(vib_layer *l, int n)
+{
+    if (l->y_is_view)
+        return VIB_OK;
+    const vib_tensor rows = rows_of(l, l->y);
+    return vib_activation_launch(l->kernels[0], VIB_ACTIVATION_LINEAR, &rows, l->x[0], l->x[0], n);
+}
+
+static int backward(vib_layer *l, int n)
+{
+    if (l->dy_is_view)
+        return VIB_OK;
+    const vib_tensor rows = rows_of(l, l->dy);
     return vib_activation_launch(l->kernels[0], VIB_ACTIVATION_LINEAR, l->dx[0], &rows, &rows, n);
 }
 
@@ -48,5 +62,6 @@ const vib_layer_ops vib_layer_flatten = {
     .max_inputs = 1,
     .infer = infer,
     .prepare = prepare,
+    .forward = forward,
     .backward = backward,
 };

@@ -20,6 +20,7 @@ typedef struct vib_conv2d_opts {
     vib_size kernel, stride;
     int padding;    /* vib_padding */
     int activation; /* vib_activation */
+    double l1, l2;
 } vib_conv2d_opts;
 
 typedef struct vib_maxpool2d_opts {
@@ -44,6 +45,15 @@ static inline vib_size vib_zeropad2d_after(const vib_zeropad2d_opts *o)
     return (vib_size){o->after.h < 0 ? o->size.h : o->after.h, o->after.w < 0 ? o->size.w : o->after.w};
 }
 
+typedef struct vib_batchnorm_opts {
+    double momentum, epsilon;
+    int activation;
+} vib_batchnorm_opts;
+
+typedef struct vib_add_opts {
+    int activation;
+} vib_add_opts;
+
 typedef struct vib_dropout_opts {
     double rate;
 } vib_dropout_opts;
@@ -55,6 +65,7 @@ typedef struct vib_leaky_relu_opts {
 typedef struct vib_dense_opts {
     int units;
     int activation;
+    double l1, l2;
 } vib_dense_opts;
 
 /* A window sliding along one side: outputs, and pixels of padding before (K36: the odd one goes after). */
