@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""The parts of bench/compare that need no peers: what it reads, what it decides, what it writes."""
+import importlib.machinery
+import importlib.util
+import io
+import contextlib
+import os
+import sys
+import types
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("compare", os.path.join(HERE, "../../bench/compare"))
+compare = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", loader))
+loader.exec_module(compare)
+
+assert compare.figure("a 1\nimages_per_second 12.5\n", "images_per_second") == 12.5
+assert compare.figure('{"a": 3, "b": -1e-2}', "b") == -0.01
+try:
+    compare.figure("nothing", "images_per_second")
+    raise SystemExit("a missing figure was not noticed")
+except ValueError as error:
+    assert "images_per_second" in str(error)
+
+# The page: only what is between the marks changes; a mark that is not there is an error.
+page = "a\n<!-- start -->\nold\n<!-- end -->\nb\n<!-- cost -->\n<!-- end -->\n"
+assert compare.replace(page, "start", ["new"]) == page.replace("old", "new")
+try:
+    compare.replace(page, "peers", ["x"])
+    raise SystemExit("a missing mark was not noticed")
+except SystemExit as error:
+    assert "peers" in str(error)
+with open(compare.PAGE) as f:
+    text = f.read()
+for name in ("machine", "peers", "start", "cost", "step"):
+    compare.replace(text, name, [])
+
+# A row: medians, ratios, the best of a peer's settings, what is missing is said.
+speeds = iter([100.0, 300.0, 200.0])
+
+
+def missing(args):
+    raise compare.Missing("no such environment")
+
+
+row = ("training", "training", lambda a: {"training": next(speeds)}, [
+    ("Peer", {"slow": lambda a: {"speed": 10.0}, "fast": lambda a: {"speed": 80.0}}, "speed", 2.2, 3.0),
+    ("Nobody", {"one": missing, "two": missing}, "speed", 1, 1)])
+said = io.StringIO()
+with contextlib.redirect_stdout(said):
+    lines = compare.compare(types.SimpleNamespace(k=3), row)
+assert lines == ["| training | fast | 200 | 80 | 2.50 | 2.2 / 3.0 | met |"], lines
+assert "Nobody: not measured: no such environment" in said.getvalue()
