@@ -357,13 +357,17 @@ static void check_loss(int classes, const ref64_target *target)
 static void test_losses(void **state)
 {
     static const double weights[CLASSES] = {0.5, 2, 1.25, 3};
-    static const ref64_target targets[] = {{1, 0, NULL}, {0.925, 0.025, NULL}, {1, 0, weights}};
+    static const struct {
+        double smoothing;
+        const double *weights;
+    } how[] = {{0, NULL}, {0.1, NULL}, {0, weights}};
+    static const int outputs[] = {1, 2, CLASSES};
     (void)state;
-    for (size_t i = 0; i < VIB_COUNT(targets); i++) {
-        check_loss(1, &targets[i]);
-        check_loss(2, &targets[i]);
-        check_loss(CLASSES, &targets[i]);
-    }
+    for (size_t i = 0; i < VIB_COUNT(how); i++)
+        for (size_t k = 0; k < VIB_COUNT(outputs); k++) {
+            const double off = how[i].smoothing / (outputs[k] > 1 ? outputs[k] : 2);
+            check_loss(outputs[k], &(ref64_target){1 - how[i].smoothing + off, off, how[i].weights});
+        }
 }
 
 int main(void)
