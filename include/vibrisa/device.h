@@ -101,8 +101,9 @@ typedef struct vib_device_params {
     unsigned type;        ///< VIB_DEVICE_* bits it must have one of; 0: GPU, then CPU, then accelerator
     vib_family family;    ///< kernels to use
     vib_math math;        ///< exactness
-    const char *cache;    ///< folder of built programs; NULL: $XDG_CACHE_HOME/vibrisa, or none with a driver
-                          ///< that keeps its own better (PoCL); "": no cache
+    const char *cache;    ///< folder of built programs and of what vib_tune found; NULL:
+                          ///< $XDG_CACHE_HOME/vibrisa, for programs none with a driver that keeps its own
+                          ///< better (PoCL); "": neither
     int profile;          ///< 1: measure each launch
 } vib_device_params;
 

@@ -23,6 +23,7 @@
 #include <vibrisa/show.h>
 #include <vibrisa/status.h>
 #include <vibrisa/train.h>
+#include <vibrisa/tune.h>
 #include <vibrisa/version.h>
 
 #endif

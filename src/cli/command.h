@@ -32,6 +32,7 @@ int command_summary(const options *o);
 int command_devices(const options *o);
 int command_selftest(const options *o);
 int command_draw(const options *o);
+int command_tune(const options *o);
 int command_bench(const options *o);
 int command_show(const options *o);
 
@@ -70,6 +71,10 @@ int take_seed(const options *o, uint64_t *out);
 
 /* Number of operands, checked: 0, or -1 after one line that names what is wanted. */
 int check_operands(const options *o, size_t min, size_t max, const char *wanted);
+
+/* Whether an operand names a built-in recipe; a model, and not a recipe. */
+int is_builtin(const char *name);
+int is_model(const char *path);
 
 /* Prints one JSON value and a newline, and releases it. */
 void print_json(json_t *value, size_t flags);

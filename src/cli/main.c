@@ -57,6 +57,11 @@ static const command commands[] = {
      "  vibrisa bench notebook --batch 64 --image-size 128\n"
      "  vibrisa bench --device 1:0 --json\n",
      command_bench, "Device"},
+    {"tune", FOR_TUNE, "[RECIPE|MODEL]", "find the fastest way to cut each layer's work on this device",
+     "  vibrisa tune                               the default recipe, ten seconds\n"
+     "  vibrisa tune runs/default --budget 2m\n"
+     "  vibrisa tune notebook --batch 64 --json\n",
+     command_tune, "Device"},
     {"draw", FOR_DRAW, "DIR", "a data set to try things on: faces of cats and dogs",
      "  vibrisa draw pets                          2,000 pictures to train on, 400 to validate on\n"
      "  vibrisa draw pets --count 100 --seed 7\n"

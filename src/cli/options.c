@@ -11,10 +11,11 @@
 
 enum {
     ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
-          FOR_CHECK | FOR_BENCH | FOR_SHOW
+          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE
 };
 enum {
-    WITH_DEVICE = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES | FOR_SELFTEST | FOR_BENCH
+    WITH_DEVICE =
+        FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES | FOR_SELFTEST | FOR_BENCH | FOR_TUNE
 };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW };
 enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
@@ -32,7 +33,8 @@ static const option table[N_OPTIONS] = {
     [OPT_STEPS] = {"steps", 0, "N|all", FOR_TRAIN, 0, "Recipe", "steps of each epoch"},
     [OPT_VALIDATION_STEPS] = {"validation-steps", 0, "N|all", FOR_TRAIN, 0, "Recipe",
                               "batches of each validation"},
-    [OPT_BATCH] = {"batch", 'b', "N", WITH_PICTURES | FOR_BENCH, 0, "Recipe", "pictures at a time"},
+    [OPT_BATCH] = {"batch", 'b', "N", WITH_PICTURES | FOR_BENCH | FOR_TUNE, 0, "Recipe",
+                   "pictures at a time"},
     [OPT_IMAGE_SIZE] = {"image-size", 0, "N|HxW", FOR_TRAIN | FOR_BENCH, 0, "Recipe",
                         "size pictures are brought to"},
     [OPT_LR] = {"lr", 0, "X", FOR_TRAIN, 0, "Recipe", "learning rate"},
@@ -78,6 +80,8 @@ static const option table[N_OPTIONS] = {
     [OPT_SECONDS] = {"seconds", 0, "X", FOR_BENCH, 0, "Measuring", "time for each part (default: 2)"},
     [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW, ENVIRONMENT, "Picture",
                   "language of its words (default: en)"},
+    [OPT_BUDGET] = {"budget", 0, "10s", FOR_TUNE, 0, "Tuning",
+                    "time after which nothing new is tried: 30s, 5m (default: 10s)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},
     [OPT_DEVICE] = {"device", 'd', "D", WITH_DEVICE, ENVIRONMENT, "Device",
                     "index, P:D, or part of the name (see: vibrisa devices)"},

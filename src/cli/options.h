@@ -43,6 +43,7 @@ typedef enum option_id {
     OPT_COUNT,
     OPT_SECONDS,
     OPT_LANG,
+    OPT_BUDGET,
     OPT_PLATFORM,
     OPT_DEVICE,
     OPT_DEVICE_TYPE,
@@ -71,6 +72,7 @@ enum {
     FOR_CHECK = 1u << 7,
     FOR_BENCH = 1u << 8,
     FOR_SHOW = 1u << 9,
+    FOR_TUNE = 1u << 10,
 };
 
 enum {

@@ -9,7 +9,7 @@ enum { NAME_END = 29, SHAPE_END = 55, KERAS_END = 65, LINE_END = 112 };
 
 /* ---- is it a model? ---- */
 
-static int is_builtin(const char *name)
+int is_builtin(const char *name)
 {
     const char *builtin;
     for (size_t k = 0; (builtin = vib_recipe_builtin(k, NULL)); k++)
@@ -19,7 +19,7 @@ static int is_builtin(const char *name)
 }
 
 /* A run's folder, or a file that is not text: .safetensors begins with a length, then a brace. */
-static int is_model(const char *path)
+int is_model(const char *path)
 {
     struct stat st;
     char head[9] = "";

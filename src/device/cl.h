@@ -5,6 +5,7 @@
 #include <CL/cl.h>
 
 #include "device/device.h"
+#include "device/tiles.h"
 
 /* A call that returns its error. Needs a local `int err` and a label `fail`. */
 #define CL_TRY(call)                                                  \
@@ -46,7 +47,7 @@ void vib_cl_release_event(cl_event *event);
 typedef struct vib_profile_row {
     char *user, *kernel;
     uint64_t launches;
-    double seconds;
+    double seconds, least; /* of all; of the shortest */
 } vib_profile_row;
 
 /* A measured launch whose times have not been read yet. */
@@ -74,12 +75,13 @@ struct vib_device {
     cl_command_queue queue;
     vib_family family;
     vib_math math;
-    int exact;       /* passed the probe */
-    unsigned quirks; /* VIB_QUIRK_* */
-    int lost;        /* a wait failed: the driver may hang on whatever is asked next, so nothing is */
-    char *cache;     /* folder of built programs; NULL: none */
-    uint64_t used;   /* bytes of all buffers */
-    uint64_t budget; /* what they may come to */
+    int exact;        /* passed the probe */
+    unsigned quirks;  /* VIB_QUIRK_* */
+    int lost;         /* a wait failed: the driver may hang on whatever is asked next, so nothing is */
+    char *cache;      /* folder of built programs; NULL: none */
+    vib_tiles *tiles; /* NULL: none */
+    uint64_t used;    /* bytes of all buffers */
+    uint64_t budget;  /* what they may come to */
     vib_profile profile;
 };
 

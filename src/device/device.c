@@ -46,6 +46,18 @@ static void open_cache(vib_device *dev, const char *folder)
         vib_debug("neither XDG_CACHE_HOME nor HOME is set: built programs are not kept");
 }
 
+static int open_tiles(vib_device *dev, const char *folder)
+{
+    char *own = folder ? vib_strdup(folder) : vib_cache_default_folder();
+    if (own && *own) {
+        dev->tiles = vib_tiles_open(own, dev->info);
+        free(own);
+        return dev->tiles ? VIB_OK : vib_fail(VIB_FAILED, "out of memory");
+    }
+    free(own);
+    return VIB_OK;
+}
+
 static int probe(vib_device *dev)
 {
     int err = 0, exact = 0;
@@ -96,6 +108,7 @@ int vib_device_open(const vib_device_params *params, vib_device **out)
     /* The rest is for the driver, and on a GPU for the screen. */
     dev->budget = dev->info->global_bytes - dev->info->global_bytes / 16;
     open_cache(dev, params->cache);
+    VIB_TRY(open_tiles(dev, params->cache));
     VIB_TRY(open_queue(dev, params->profile));
     VIB_TRY(probe(dev));
     vib_info("device %d:%d: %s / %s, %s kernels, %s arithmetic", dev->info->platform_index,
@@ -124,6 +137,7 @@ void vib_device_close(vib_device **dev)
         vib_cl_release_context(&d->context);
     }
     vib_device_list_free(&d->list);
+    vib_tiles_close(&d->tiles);
     free(d->cache);
     free(d);
     *dev = NULL;
@@ -137,6 +151,11 @@ const vib_device_info *vib_device_get_info(const vib_device *dev)
 int vib_device_is_exact(const vib_device *dev)
 {
     return dev->exact;
+}
+
+const vib_tiles *vib_device_tiles(const vib_device *dev)
+{
+    return dev->tiles;
 }
 
 void vib_device_use_family(vib_device *dev, vib_family family)

@@ -106,6 +106,13 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
     vib_kernel_launch((kernel), (groups), (const vib_arg[]){__VA_ARGS__}, \
                       VIB_COUNT(((const vib_arg[]){__VA_ARGS__})))
 
+/* What `vibrisa tune` found for this device; NULL: nothing. Owned by the device. */
+struct vib_tiles;
+const struct vib_tiles *vib_device_tiles(const vib_device *dev);
+
+/* 1 once this process has called OpenCL: what it forks can no longer use it. */
+int vib_device_opencl_used(void);
+
 /* Networks made from here on use this family: selftest runs both. */
 void vib_device_use_family(vib_device *dev, vib_family family);
 
@@ -122,5 +129,12 @@ int vib_device_profile_take(vib_device *dev,
                             int (*report)(void *closure, const char *user, const char *kernel,
                                           uint64_t launches, double seconds),
                             void *closure);
+
+/* Of a device opened with profile: seconds of the shortest launch of a kernel since vib_device_clear_profile;
+ * 0: the driver reports no time. Waits for everything. */
+double vib_kernel_least(const vib_kernel *kernel);
+void vib_device_clear_profile(vib_device *dev);
+/* Whether launches are measured. */
+int vib_device_profiles(const vib_device *dev);
 
 #endif

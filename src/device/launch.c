@@ -90,14 +90,18 @@ static void collect(vib_device *dev)
         return;
     for (size_t i = 0; i < p->n_pending; i++) {
         vib_profile_event *e = &p->pending[i];
+        vib_profile_row *row = &p->rows[e->row];
         cl_ulong start = 0, end = 0;
-        p->rows[e->row].launches++;
+        row->launches++;
         if (clGetEventProfilingInfo(e->event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL) ==
                 CL_SUCCESS &&
             clGetEventProfilingInfo(e->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) ==
                 CL_SUCCESS &&
-            end > start)
-            p->rows[e->row].seconds += (double)(end - start) * 1e-9;
+            end > start) {
+            const double seconds = (double)(end - start) * 1e-9;
+            row->seconds += seconds;
+            row->least = row->least > 0 ? VIB_MIN(row->least, seconds) : seconds;
+        }
         vib_cl_release_event(&e->event);
     }
     p->n_pending = 0;
@@ -115,6 +119,29 @@ int vib_device_profile_take(vib_device *dev,
         err = report(closure, p->rows[i].user, p->rows[i].kernel, p->rows[i].launches, p->rows[i].seconds);
     clear_rows(p);
     return err;
+}
+
+void vib_device_clear_profile(vib_device *dev)
+{
+    collect(dev);
+    clear_rows(&dev->profile);
+}
+
+double vib_kernel_least(const vib_kernel *kernel)
+{
+    const vib_profile *p = &kernel->dev->profile;
+    double least = 0;
+    collect(kernel->dev);
+    for (size_t i = 0; i < p->n_rows; i++)
+        if (!strcmp(p->rows[i].kernel, kernel->name) && p->rows[i].least > 0 &&
+            (least == 0 || p->rows[i].least < least))
+            least = p->rows[i].least;
+    return least;
+}
+
+int vib_device_profiles(const vib_device *dev)
+{
+    return dev->profile.on;
 }
 
 void vib_profile_free(vib_device *dev)

@@ -257,6 +257,13 @@ static void add_platform(vib_device_list *list, cl_platform_id platform, int ind
         vib_debug("platform %d (%s) has no device", index, name);
 }
 
+static int used;
+
+int vib_device_opencl_used(void)
+{
+    return used;
+}
+
 int vib_device_list_get(vib_device_list *out)
 {
     int err = 0;
@@ -264,6 +271,7 @@ int vib_device_list_get(vib_device_list *out)
     cl_platform_id *platforms = NULL;
     vib_device_list list = {0};
 
+    used = 1;
     vib_quirks_prepare();
     *out = (vib_device_list){0};
     const cl_int code = clGetPlatformIDs(0, NULL, &n);

@@ -74,6 +74,18 @@ void vib_program_set_files(vib_program *program, const vib_embedded *files)
     program->files = files;
 }
 
+void vib_program_keep_only(vib_program *program, const vib_kernel *kernel)
+{
+    size_t n = 0;
+    assert(!program->built);
+    for (size_t i = 0; i < program->n; i++)
+        if (program->kernels[i] == kernel)
+            program->kernels[n++] = program->kernels[i];
+        else
+            kernel_free(program->kernels[i]);
+    program->n = n;
+}
+
 int vib_program_from_cache(const vib_program *program)
 {
     return program->from_cache;

@@ -1,4 +1,4 @@
-/* What tests need to see of programs. */
+/* What tests and tuning need of programs. */
 #ifndef VIB_DEVICE_PROGRAM_H
 #define VIB_DEVICE_PROGRAM_H
 
@@ -7,6 +7,9 @@
 
 /* Kernel files to look in before the embedded ones; borrowed for the program's life. */
 void vib_program_set_files(vib_program *program, const vib_embedded *files);
+
+/* Takes everything but one kernel back, before the program is built. */
+void vib_program_keep_only(vib_program *program, const vib_kernel *kernel);
 
 /* 1 when the build was a load from the cache. */
 int vib_program_from_cache(const vib_program *program);

@@ -60,8 +60,8 @@ typedef struct vib_layer {
     /* Set by prepare. */
     uint64_t scratch; /* floats wanted for a full batch */
     vib_kernel *kernels[VIB_MAX_KERNELS];
+    vib_tile tiles[VIB_MAX_KERNELS];
     vib_kernel *transpose;
-    int tile, channel_block; /* pixels in registers; channels a work-item of forward computes */
 } vib_layer;
 
 /* ---- what layers ask of their network ---- */
@@ -98,6 +98,10 @@ vib_blocks vib_blocks_of(const vib_layer *layer, int channels);
 
 /* The largest p <= most that wastes least when `count` is covered by runs of p, the last one moved back. */
 int vib_tile_of(int count, int most);
+
+/* Whether channels can be cut into kb vectors of v at a time, with `rows` of them in registers: more than
+ * there are may be worth a try, many more only cost time to build. */
+int vib_vectors_fit(const vib_tile *tile, int channels, int rows);
 
 /* Adds one instance; name is built from the printf arguments. */
 int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,

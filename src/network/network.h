@@ -4,6 +4,7 @@
 
 #include "device/device.h"
 #include "network/graph.h"
+#include "network/tile.h"
 
 typedef struct vib_augment {
     double shear;         /* degrees: U(-shear, shear) */
@@ -35,7 +36,8 @@ typedef struct vib_network_params {
     int input_gradient;   /* 1: also of the input, for pictures of what the network sees */
     vib_program *program; /* NULL: one of its own. Else its kernels are added to this one, which the caller
                              builds before the first step and destroys after the network */
-    int guard;            /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
+    const vib_tile_chooser *tiles; /* NULL: what the device's table says; borrowed for the call */
+    int guard; /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
 } vib_network_params;
 
 typedef struct vib_network vib_network;

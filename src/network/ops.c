@@ -31,6 +31,14 @@ int vib_tile_of(int count, int most)
     return best;
 }
 
+int vib_vectors_fit(const vib_tile *tile, int channels, int rows)
+{
+    enum { WIDEST = 16, MOST = 32 };
+    const int v = tile->v, kb = tile->kb;
+    return v >= 1 && v <= WIDEST && (v & (v - 1)) == 0 && kb >= 1 && kb <= channels &&
+           channels % (v * kb) == 0 && rows >= 1 && rows <= MOST / kb;
+}
+
 int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
                    size_t n, const size_t local[3], vib_kernel **out, const char *name, ...)
 {

@@ -9,7 +9,7 @@ grep -o '\*--[a-z-]*\*' "$page" | tr -d '*' | sort -u |
     grep -vx -e --completion -e --steps-per-epoch -e --batch-size -e --img-size -e --learning-rate -e --top-k > says
 diff has says
 # The short ones too.
-for c in train evaluate predict summary devices selftest bench; do
+for c in train evaluate predict summary devices selftest bench tune; do
     for o in $($VIBRISA $c --help | sed -n 's/^  \(-.\), .*/\1/p'); do
         grep -q "\*$o\*" "$page" || { echo "not in the man page: $o"; exit 1; }
     done

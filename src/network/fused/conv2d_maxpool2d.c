@@ -47,21 +47,41 @@ static vib_define activation(const vib_layer *l)
     return VIB_DEFINE("ACT", l->activation == VIB_ACTIVATION_RELU ? 1 : 0);
 }
 
-static int add(vib_layer *l, int which, const char *pass, const char *word, int v, int kb, int p, int rb,
-               int jb)
+static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
     const vib_conv2d_opts *o = l->opts;
+    const vib_size pool = pool_size(l);
+    const int row = o->kernel.w * l->in[0].c;
+    if (which == VIB_CONV2D_FORWARD)
+        return t->p <= l->fused->out.w && vib_vectors_fit(t, l->out.c, t->p * pool.h * pool.w);
+    if (which == VIB_CONV2D_BACKWARD_DATA)
+        return t->span <= l->in[0].h && vib_vectors_fit(t, l->in[0].c, o->kernel.h * slide(o, pool));
+    if (!by_winner(l))
+        return vib_vectors_fit(t, l->out.c, t->jb) && row % t->jb == 0;
+    const vib_tile whole = {.v = t->v, .kb = t->jb};
+    return t->span <= l->out.c && o->kernel.h % t->rb == 0 && vib_vectors_fit(&whole, row, t->rb);
+}
+
+static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
+{
+    int err = 0;
+    VIB_TRY(vib_choose_tile(l, which, word, usual, fits));
+    const vib_conv2d_opts *o = l->opts;
+    const vib_tile t = l->tiles[which];
+    const int kb = VIB_MAX(1, t.kb), p = VIB_MAX(1, t.p), rb = VIB_MAX(1, t.rb), jb = VIB_MAX(1, t.jb);
     const vib_size pool = pool_size(l);
     const vib_define defines[] = {
         VIB_DEFINE("C", l->in[0].c),  VIB_DEFINE("K", o->filters), VIB_DEFINE("R", o->kernel.h),
         VIB_DEFINE("S", o->kernel.w), VIB_DEFINE("PR", pool.h),    VIB_DEFINE("PS", pool.w),
-        VIB_DEFINE("V", v),           VIB_DEFINE("KB", kb),        VIB_DEFINE("P", p),
+        VIB_DEFINE("V", t.v),         VIB_DEFINE("KB", kb),        VIB_DEFINE("P", p),
         VIB_DEFINE("RB", rb),         VIB_DEFINE("JB", jb),        activation(l),
     };
-    return vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                          &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d", word,
-                          l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
-                          l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", v, kb, p, rb, jb);
+    VIB_TRY(vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
+                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d", word,
+                           l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
+                           l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", t.v, kb, p, rb, jb));
+fail:
+    return err;
 }
 
 /* ---- sizes of scratch and of ranges ---- */
@@ -78,10 +98,15 @@ static int wanted_items(const vib_layer *l)
 }
 
 /* Output channels of one work-item of BWD_WEIGHT_CPU. */
-static int channels(const vib_layer *l)
+static int usual_channels(const vib_layer *l)
 {
     const int each = l->out.c * groups(vib_layer_batch(l)) / wanted_items(l);
     return VIB_MAX(1, VIB_MIN(VIB_MIN(each, LEAF_CHANNELS), l->out.c));
+}
+
+static int channels(const vib_layer *l)
+{
+    return l->tiles[VIB_CONV2D_BACKWARD_WEIGHT].span;
 }
 
 static int shares(const vib_layer *l)
@@ -90,11 +115,16 @@ static int shares(const vib_layer *l)
 }
 
 /* Rows of dx of one work-item of BWD_DATA_CPU: bands repeat work at their edges, so few. */
-static int band(const vib_layer *l)
+static int usual_band(const vib_layer *l)
 {
     const int bands = (wanted_items(l) + vib_layer_batch(l) - 1) / vib_layer_batch(l);
     const int rows = (l->in[0].h + bands - 1) / bands, kernel = ((const vib_conv2d_opts *)l->opts)->kernel.h;
     return VIB_MIN(l->in[0].h, VIB_MAX(rows, 4 * kernel));
+}
+
+static int band(const vib_layer *l)
+{
+    return l->tiles[VIB_CONV2D_BACKWARD_DATA].span;
 }
 
 static int bands(const vib_layer *l)
@@ -154,14 +184,17 @@ static int prepare_backward(vib_layer *l)
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = divisor(vectors, in.registers);
         const int rb = jb == vectors ? divisor(o->kernel.h, in.registers / vectors) : 1;
-        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight", in.v, 1, 1, rb, jb));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
+                    (vib_tile){.v = in.v, .rb = rb, .jb = jb, .span = usual_channels(l)}));
         l->scratch += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
     } else {
         const int jb = divisor(row, VIB_MAX(1, out.registers / out.kb));
-        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight", out.v, out.kb, 1, 1, jb));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight",
+                    (vib_tile){.v = out.v, .kb = out.kb, .jb = jb}));
     }
     if (l->dx[0]) {
-        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data", in.v, 1, 1, 1, 1));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
+                    (vib_tile){.v = in.v, .kb = 1, .span = usual_band(l)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
         l->scratch = VIB_MAX(l->scratch, data_items_at(l) + (uint64_t)vib_layer_batch(l) *
                                                                 (uint64_t)bands(l) * data_item(l));
@@ -178,9 +211,8 @@ static int prepare(vib_layer *l)
     const int places = pool.h * pool.w, room = VIB_MIN(b.registers, 16);
     if (places * b.kb > room)
         b.kb = 1;
-    l->tile = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
-    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", b.v, b.kb, l->tile, 1, 1));
-    l->channel_block = b.v * b.kb;
+    const int p = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
+    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", (vib_tile){.v = b.v, .kb = b.kb, .p = p}));
     if (vib_layer_training(l))
         VIB_TRY(prepare_backward(l));
 fail:
@@ -190,8 +222,9 @@ fail:
 static int forward(vib_layer *l, int n)
 {
     const vib_layer *pool = l->fused;
+    const vib_tile t = l->tiles[VIB_CONV2D_FORWARD];
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                      VIB_GROUPS((size_t)pool->out.h, (size_t)n, (size_t)(l->out.c / l->channel_block)),
+                      VIB_GROUPS((size_t)pool->out.h, (size_t)n, (size_t)(l->out.c / (t.v * t.kb))),
                       VIB_TENSOR(pool->y), VIB_KEEP(pool), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
                       VIB_WEIGHT(l, 1), vib_arg_i32(pool->out.h), vib_arg_i32(pool->out.w),
                       vib_arg_i32(vib_conv2d_before(l).h), vib_arg_i32(vib_conv2d_before(l).w));
@@ -213,8 +246,8 @@ static int backward_weight(vib_layer *l, int n)
                            vib_arg_u64(weight_items_at(l)), vib_arg_u64(weight_item(l)), N, OH, OW, ph, pw,
                            leaf_rows, vib_arg_i32(channels(l))));
     } else {
-        const vib_blocks b = vib_blocks_of(l, l->out.c);
-        const int blocks = l->out.c / (b.v * b.kb), rows = ((const vib_conv2d_opts *)l->opts)->kernel.h;
+        const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
+        const int blocks = l->out.c / (t.v * t.kb), rows = ((const vib_conv2d_opts *)l->opts)->kernel.h;
         const int split = VIB_MAX(1, VIB_MIN(rows, wanted_items(l) / (groups(n) * blocks)));
         VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)blocks), scratch,
                            stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), N, OH,

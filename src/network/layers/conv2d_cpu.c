@@ -10,21 +10,49 @@ static int columns(const vib_layer *l, const vib_blocks *b)
     return jb;
 }
 
-static int add(vib_layer *l, int which, const char *pass, const char *word, const vib_blocks *b, int tile,
-               int jb)
+/* Pixels of a row of dx that are computed alike: a phase has at least these. */
+static int phase(const vib_layer *l)
+{
+    return VIB_MAX(1, l->in[0].w / ((const vib_conv2d_opts *)l->opts)->stride.w);
+}
+
+static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
     const vib_conv2d_opts *o = l->opts;
+    if (which == VIB_CONV2D_BACKWARD_WEIGHT)
+        return vib_vectors_fit(t, o->filters, t->jb) && o->kernel.w * l->in[0].c % t->jb == 0;
+    if (which == VIB_CONV2D_BACKWARD_DATA)
+        return vib_vectors_fit(t, l->in[0].c, t->p) && t->p <= phase(l);
+    return vib_vectors_fit(t, o->filters, t->p) && t->p <= l->out.w;
+}
+
+static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
+{
+    int err = 0;
+    VIB_TRY(vib_choose_tile(l, which, word, usual, fits));
+    const vib_conv2d_opts *o = l->opts;
+    const vib_tile t = l->tiles[which];
+    const int p = VIB_MAX(1, t.p), jb = VIB_MAX(1, t.jb);
     const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
     const vib_define defines[] = {
-        VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", o->filters),   VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h), VIB_DEFINE("SW", o->stride.w),
-        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("V", b->v),         VIB_DEFINE("KB", b->kb),
-        VIB_DEFINE("P", tile),           VIB_DEFINE("JB", jb),
+        VIB_DEFINE("C", l->in[0].c),
+        VIB_DEFINE("K", o->filters),
+        VIB_DEFINE("R", o->kernel.h),
+        VIB_DEFINE("S", o->kernel.w),
+        VIB_DEFINE("SH", o->stride.h),
+        VIB_DEFINE("SW", o->stride.w),
+        VIB_DEFINE("ACT", relu ? 1 : 0),
+        VIB_DEFINE("V", t.v),
+        VIB_DEFINE("KB", t.kb),
+        VIB_DEFINE("P", p),
+        VIB_DEFINE("JB", jb),
     };
-    return vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                          &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s_v%dx%d_p%d_j%d", word,
-                          l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
-                          relu ? "_relu" : "", b->v, b->kb, tile, jb);
+    VIB_TRY(vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
+                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s_v%dx%d_p%d_j%d", word,
+                           l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
+                           relu ? "_relu" : "", t.v, t.kb, p, jb));
+fail:
+    return err;
 }
 
 static int groups(int n)
@@ -35,20 +63,19 @@ static int groups(int n)
 static int prepare(vib_layer *l)
 {
     int err = 0;
-    const vib_conv2d_opts *o = l->opts;
-    const vib_blocks out = vib_blocks_of(l, o->filters), in = vib_blocks_of(l, l->in[0].c);
-    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", &out,
-                vib_tile_of(l->out.w, VIB_MIN(out.registers, 16) / out.kb), 1));
+    const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
+    const int out_pixels = VIB_MIN(out.registers, 16) / out.kb, in_pixels = VIB_MIN(in.registers, 16) / in.kb;
+    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
+                (vib_tile){.v = out.v, .kb = out.kb, .p = vib_tile_of(l->out.w, out_pixels)}));
     if (!vib_layer_training(l))
         goto fail;
-    VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight", &out, 1, columns(l, &out)));
+    VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
+                (vib_tile){.v = out.v, .kb = out.kb, .jb = columns(l, &out)}));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     l->scratch = (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l);
     if (l->dx[0]) {
-        /* A phase has at least w / stride pixels. */
-        const int pixels = VIB_MAX(1, l->in[0].w / o->stride.w);
-        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data", &in,
-                    vib_tile_of(pixels, VIB_MIN(in.registers, 16) / in.kb), 1));
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
+                    (vib_tile){.v = in.v, .kb = in.kb, .p = vib_tile_of(phase(l), in_pixels)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
         l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
     }
@@ -58,10 +85,10 @@ fail:
 
 static int forward(vib_layer *l, int n)
 {
-    const vib_blocks b = vib_blocks_of(l, l->out.c);
+    const vib_tile t = l->tiles[VIB_CONV2D_FORWARD];
     const vib_size before = vib_conv2d_before(l);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                      VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)(l->out.c / (b.v * b.kb))),
+                      VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)(l->out.c / (t.v * t.kb))),
                       VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_WEIGHT(l, 1),
                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));
 }
@@ -70,12 +97,12 @@ static int backward_weight(vib_layer *l, int n)
 {
     int err = 0;
     const vib_conv2d_opts *o = l->opts;
-    const vib_blocks b = vib_blocks_of(l, l->out.c);
+    const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
     const vib_size before = vib_conv2d_before(l);
     /* A few work-items for each unit, so that none waits long for the last. */
     const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
-    const int blocks = o->kernel.h * (o->kernel.w * l->in[0].c / columns(l, &b));
-    const int kblocks = l->out.c / (b.v * b.kb);
+    const int blocks = o->kernel.h * (o->kernel.w * l->in[0].c / t.jb);
+    const int kblocks = l->out.c / (t.v * t.kb);
     const int split = VIB_MAX(1, VIB_MIN(blocks, 4 * units / (groups(n) * kblocks)));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
                        VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)kblocks),
@@ -92,11 +119,11 @@ static int backward_data(vib_layer *l, int n)
 {
     int err = 0;
     const vib_conv2d_opts *o = l->opts;
-    const vib_blocks b = vib_blocks_of(l, l->in[0].c);
+    const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_DATA];
     const vib_size before = vib_conv2d_before(l);
     VIB_TRY(vib_transpose_launch(l, l->transpose, o->kernel.h * o->kernel.w, l->in[0].c, o->filters));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)(l->in[0].c / (b.v * b.kb))),
+                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)(l->in[0].c / (t.v * t.kb))),
                        VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)),
                        vib_arg_u64(0), vib_arg_i32(l->in[0].w), vib_arg_i32(before.h),
                        vib_arg_i32(before.w)));

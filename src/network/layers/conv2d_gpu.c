@@ -2,16 +2,15 @@
 
 #include "network/layers/conv2d.h"
 
-/* A work-item's part of a tile, wm rows and wn columns, and work-items side by side (kernels/conv2d_gpu.cl).
- */
-typedef struct tile {
-    int wm, wn, lx;
-    size_t rows, columns; /* of a group */
-} tile;
-
-static tile make_tile(int wm, int wn, int lx)
+/* Of a group's tile (kernels/conv2d_gpu.cl). */
+static size_t rows_of(const vib_tile *t)
 {
-    return (tile){wm, wn, lx, (size_t)(wm * (64 / lx)), (size_t)(wn * lx)};
+    return (size_t)(t->wm * (64 / t->lx));
+}
+
+static size_t columns_of(const vib_tile *t)
+{
+    return (size_t)(t->wn * t->lx);
 }
 
 static size_t tiles(size_t count, size_t each)
@@ -20,18 +19,19 @@ static size_t tiles(size_t count, size_t each)
 }
 
 /* The largest tile that leaves every compute unit a few groups; wm is a multiple of `places`. */
-static tile choose(const vib_layer *l, size_t rows, size_t columns, size_t layers, int places)
+static vib_tile choose(const vib_layer *l, size_t rows, size_t columns, size_t layers, int places)
 {
     const size_t wanted = 4 * (size_t)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
     const int wn = columns > 16 ? 8 : columns > 8 ? 4 : 2, lx = columns > 32 ? 8 : 4;
     int wm = 8;
     while (wm > 1) {
-        const tile t = make_tile(wm, wn, lx);
-        if (t.rows / 2 < rows && tiles(rows, t.rows) * tiles(columns, t.columns) * layers >= wanted)
+        const vib_tile t = {.wm = wm, .wn = wn, .lx = lx};
+        if (rows_of(&t) / 2 < rows &&
+            tiles(rows, rows_of(&t)) * tiles(columns, columns_of(&t)) * layers >= wanted)
             break;
         wm /= 2;
     }
-    return make_tile(VIB_MAX(places, wm / places * places), wn, lx);
+    return (vib_tile){.wm = VIB_MAX(places, wm / places * places), .wn = wn, .lx = lx};
 }
 
 static vib_size pool_of(const vib_layer *l)
@@ -50,7 +50,7 @@ static size_t filter(const vib_layer *l)
     return l->weights[0].info.count / (size_t)l->out.c;
 }
 
-static tile tile_of(const vib_layer *l, int which)
+static vib_tile usual(const vib_layer *l, int which)
 {
     const size_t batch = (size_t)vib_layer_batch(l);
     const vib_size pool = pool_of(l);
@@ -64,11 +64,21 @@ static tile tile_of(const vib_layer *l, int which)
     }
 }
 
+static int fits(const vib_layer *l, int which, const vib_tile *t)
+{
+    enum { MOST = 128 }; /* sums in registers */
+    const vib_size pool = pool_of(l);
+    const int places = which == VIB_CONV2D_FORWARD ? pool.h * pool.w : 1;
+    return t->lx <= 16 && 64 % t->lx == 0 && t->wm % places == 0 && t->wn <= MOST && t->wm <= MOST / t->wn;
+}
+
 static int add(vib_layer *l, int which, const char *pass, const char *word)
 {
+    int err = 0;
     const vib_conv2d_opts *o = l->opts;
     const vib_size pool = pool_of(l);
-    const tile t = tile_of(l, which);
+    VIB_TRY(vib_choose_tile(l, which, word, usual(l, which), fits));
+    const vib_tile t = l->tiles[which];
     const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
     const vib_define defines[] = {
         VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", o->filters),   VIB_DEFINE("R", o->kernel.h),
@@ -79,10 +89,12 @@ static int add(vib_layer *l, int which, const char *pass, const char *word)
     char pooled[32] = "";
     if (l->fused)
         snprintf(pooled, sizeof pooled, "_pool%dx%d", pool.h, pool.w);
-    return vib_add_kernel(l, "conv2d_gpu.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
-                          &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s_t%dx%dx%d", word,
-                          l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
-                          relu ? "_relu" : "", pooled, t.wm, t.wn, t.lx);
+    VIB_TRY(vib_add_kernel(l, "conv2d_gpu.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
+                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s_t%dx%dx%d", word,
+                           l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
+                           relu ? "_relu" : "", pooled, t.wm, t.wn, t.lx));
+fail:
+    return err;
 }
 
 static int prepare(vib_layer *l)
@@ -104,10 +116,10 @@ static int forward(vib_layer *l, int n)
 {
     const vib_layer *last = last_of(l);
     const vib_size pool = pool_of(l), before = vib_conv2d_before(l);
-    const tile t = tile_of(l, VIB_CONV2D_FORWARD);
+    const vib_tile *const t = &l->tiles[VIB_CONV2D_FORWARD];
     const size_t pixels = (size_t)n * vib_pixels(&last->out) * (size_t)(pool.h * pool.w);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                      VIB_GROUPS(tiles((size_t)l->out.c, t.columns), tiles(pixels, t.rows), 1),
+                      VIB_GROUPS(tiles((size_t)l->out.c, columns_of(t)), tiles(pixels, rows_of(t)), 1),
                       VIB_TENSOR(last->y), VIB_KEEP(last), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
                       VIB_WEIGHT(l, 1), vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w),
                       vib_arg_i32(before.h), vib_arg_i32(before.w));
@@ -118,15 +130,15 @@ static int backward_weight(vib_layer *l, int n)
     int err = 0;
     const vib_layer *last = last_of(l);
     const vib_size before = vib_conv2d_before(l);
-    const tile t = tile_of(l, VIB_CONV2D_BACKWARD_WEIGHT);
+    const vib_tile *const t = &l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
     const int leaves = vib_conv2d_leaves(l);
-    VIB_TRY(VIB_LAUNCH(
-        l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
-        VIB_GROUPS(tiles((size_t)l->out.c, t.columns), tiles(filter(l), t.rows), (size_t)(n * leaves)),
-        vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
-        vib_arg_u64(vib_reduce_bias_at(l)), VIB_TENSOR(l->x[0]), VIB_TENSOR(last->dy), VIB_KEEP(last),
-        vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w),
-        vib_arg_i32(vib_leaf_rows(l))));
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
+                       VIB_GROUPS(tiles((size_t)l->out.c, columns_of(t)), tiles(filter(l), rows_of(t)),
+                                  (size_t)(n * leaves)),
+                       vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
+                       vib_arg_u64(vib_reduce_bias_at(l)), VIB_TENSOR(l->x[0]), VIB_TENSOR(last->dy),
+                       VIB_KEEP(last), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
+                       vib_arg_i32(before.w), vib_arg_i32(vib_leaf_rows(l))));
     VIB_TRY(vib_reduce_launch(l, l->kernels[VIB_CONV2D_REDUCE], n * leaves, VIB_GROUP_PICTURES * leaves));
 fail:
     return err;
@@ -136,10 +148,10 @@ static int backward_data(vib_layer *l, int n)
 {
     const vib_layer *last = last_of(l);
     const vib_size before = vib_conv2d_before(l);
-    const tile t = tile_of(l, VIB_CONV2D_BACKWARD_DATA);
+    const vib_tile *const t = &l->tiles[VIB_CONV2D_BACKWARD_DATA];
     const size_t pixels = (size_t)n * vib_pixels(&l->in[0]);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                      VIB_GROUPS(tiles((size_t)l->in[0].c, t.columns), tiles(pixels, t.rows), 1),
+                      VIB_GROUPS(tiles((size_t)l->in[0].c, columns_of(t)), tiles(pixels, rows_of(t)), 1),
                       VIB_TENSOR(l->dx[0]), VIB_TENSOR(last->dy), VIB_KEEP(last), VIB_WEIGHT(l, 0),
                       vib_arg_i32(n), vib_arg_i32(l->in[0].h), vib_arg_i32(l->in[0].w), vib_arg_i32(l->out.h),
                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));

@@ -45,33 +45,41 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 /* Kernels of a layer. */
 enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA };
 
-/* Pictures in registers. */
-static int pictures(const vib_layer *l, const vib_blocks *b)
+/* Of FORWARD, or of BACKWARD_DATA: p is pictures in registers. */
+static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
-    return VIB_MAX(1, VIB_MIN(vib_layer_batch(l), VIB_MIN(8, b->registers / b->kb)));
+    return vib_vectors_fit(t, which == BACKWARD_DATA ? l->in[0].c : l->out.c, t->p);
+}
+
+static int choose(vib_layer *l, int which, int out)
+{
+    const vib_blocks b = vib_blocks_of(l, out);
+    const int pictures = VIB_MAX(1, VIB_MIN(vib_layer_batch(l), VIB_MIN(8, b.registers / b.kb)));
+    l->tiles[which] = (vib_tile){.v = b.v, .kb = b.kb, .p = pictures};
+    return vib_layer_on_cpu(l)
+               ? vib_choose_tile(l, which, which == FORWARD ? "fwd" : "bwd_data", l->tiles[which], fits)
+               : VIB_OK;
 }
 
 /* FORWARD, or BACKWARD_DATA: the same product with inputs and outputs exchanged. */
 static int add_product(vib_layer *l, int which)
 {
+    int err = 0;
     const int cpu = vib_layer_on_cpu(l), data = which == BACKWARD_DATA;
     const int in = data ? l->out.c : l->in[0].c, out = data ? l->in[0].c : l->out.c;
     const int relu = !data && l->activation == VIB_ACTIVATION_RELU;
-    const vib_blocks b = vib_blocks_of(l, out);
+    VIB_TRY(choose(l, which, out));
+    const vib_tile t = l->tiles[which];
     const vib_define defines[] = {
-        VIB_DEFINE("I", in),
-        VIB_DEFINE("O", out),
-        VIB_DEFINE("ACT", relu),
-        VIB_DEFINE("BIAS", !data),
-        VIB_DEFINE("V", b.v),
-        VIB_DEFINE("KB", b.kb),
-        VIB_DEFINE("NB", pictures(l, &b)),
-        VIB_DEFINE("TRANSPOSED", data),
+        VIB_DEFINE("I", in),  VIB_DEFINE("O", out),   VIB_DEFINE("ACT", relu), VIB_DEFINE("BIAS", !data),
+        VIB_DEFINE("V", t.v), VIB_DEFINE("KB", t.kb), VIB_DEFINE("NB", t.p),   VIB_DEFINE("TRANSPOSED", data),
     };
-    return vib_add_kernel(l, "dense.cl", cpu ? "FWD_CPU" : "FWD_GPU", defines, VIB_COUNT(defines),
-                          cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1), &l->kernels[which],
-                          "dense_%s_%d_%d%s_v%dx%d_n%d", data ? "bwd_data" : "fwd", in, out,
-                          relu ? "_relu" : "", b.v, b.kb, pictures(l, &b));
+    VIB_TRY(vib_add_kernel(l, "dense.cl", cpu ? "FWD_CPU" : "FWD_GPU", defines, VIB_COUNT(defines),
+                           cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1), &l->kernels[which],
+                           "dense_%s_%d_%d%s_v%dx%d_n%d", data ? "bwd_data" : "fwd", in, out,
+                           relu ? "_relu" : "", t.v, t.kb, t.p));
+fail:
+    return err;
 }
 
 static int add_weight(vib_layer *l)
@@ -114,10 +122,10 @@ fail:
 static int product(vib_layer *l, int which, const vib_tensor *to, const vib_tensor *from, vib_arg weights,
                    vib_arg weights_base, int n)
 {
-    const vib_blocks b = vib_blocks_of(l, (int)to->image);
-    const int out = (int)to->image, per = pictures(l, &b);
+    const vib_tile t = l->tiles[which];
+    const int out = (int)to->image;
     const size_t *const groups =
-        vib_layer_on_cpu(l) ? VIB_GROUPS((size_t)(out / (b.v * b.kb)), (size_t)((n + per - 1) / per), 1)
+        vib_layer_on_cpu(l) ? VIB_GROUPS((size_t)(out / (t.v * t.kb)), (size_t)((n + t.p - 1) / t.p), 1)
                             : VIB_GROUPS(vib_tiles32((uint64_t)out), vib_tiles32((uint64_t)n), 1);
     return VIB_LAUNCH(l->kernels[which], groups, vib_arg_buffer(to->buffer), vib_arg_u64(to->base),
                       vib_arg_buffer(from->buffer), vib_arg_u64(from->base), weights, weights_base,

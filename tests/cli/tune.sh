@@ -1,0 +1,21 @@
+# What tuning says; a damaged table costs a line, and changes no bit.
+export XDG_CACHE_HOME=$PWD/cache
+$PICTURES data 8
+$VIBRISA tune $RECIPE --batch 4 --budget 2s --json -q > tune.json
+python3 - << 'END'
+import json
+r = json.load(open('tune.json'))
+assert not r['failed'] and r['batch'] == 4 and len(r['passes']) >= 4, r
+assert any(p['tried'] for p in r['passes'])
+for p in r['passes']:
+    assert p['default_ms'] is None or p['best_ms'] <= p['default_ms'], p
+    assert p['best_tile'] == p['default_tile'] or p['gain'] >= 1.03, p
+open('file', 'w').write(r['file'])
+END
+$VIBRISA train data -r $RECIPE --epochs 1 --name tuned -q > /dev/null
+mkdir -p cache/vibrisa
+echo '{"format": 1, "tiles": {' > "$(cat file)"
+$VIBRISA train data -r $RECIPE --epochs 1 --name damaged -q 2>&1 > /dev/null |
+    grep -c 'not used; `vibrisa tune` writes it anew'
+test "$($VIBRISA summary runs/tuned --hash)" = "$($VIBRISA summary runs/damaged --hash)"
+$VIBRISA tune $RECIPE --budget soon 2>&1 | grep -c budget
