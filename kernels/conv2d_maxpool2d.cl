@@ -6,7 +6,7 @@
  *   BWD_WEIGHT_CPU     one work-item: some output channels, one group of 8 pictures; V divides S * C
  *   BWD_DENSE_CPU      the same for few input channels: a share of the window, KB vectors of output channels
  *
- * keep[n,oh,ow,k] = r * PS + s of the winner, or PR * PS behind a relu that let nothing through. Only winners have a
+ * keep[n,oh,ow,k] = r * PS + s of the winner, or PR * PS: behind a relu that let nothing through. Only winners have a
  * gradient, so of PR * PS pixels one counts: the backward passes list the winners, in the order in which
  * docs/arithmetic.md adds them, and leave out the rest. */
 #define FWD_CPU 1
@@ -96,7 +96,8 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
         UNROLL for (int p = 0; p < P; p++)
             UNROLL for (int b = 0; b < KB; b++) {
                 VF best = (VF) (-INFINITY);
-                VI place = (VI) (0);
+                /* Not from 0: of 0 and 1 compilers make bools, which oclgrind extends by their sign. */
+                VI place = (VI) (PR * PS);
                 UNROLL for (int i = 0; i < PR; i++)
                     UNROLL for (int j = 0; j < PS; j++) {
                         const VF a = acc[i][p * PS + j][b], v = ACT == RELU ? RELU_OF(a) : a;
