@@ -82,7 +82,7 @@ static void test_kernels(void **state)
 {
     size_t passed = 0, failed = 0;
     int missing = 0, files = 0;
-    const vib_selftest_params params = {.tiny = 0};
+    const vib_selftest_params params = {.all = 1};
     assert_int_equal(vib_selftest(*state, &params, &passed, &failed), 0);
     for (const vib_embedded *f = vib_embedded_kernels; f->name; f++) {
         if (!strcmp(f->name, "common.cl") || !strcmp(f->name, "exact.h"))
