@@ -74,7 +74,7 @@ typedef struct vib_summary {
     uint64_t parameters;       ///< total, trained or not
     uint64_t trained;          ///< of these, what training changes by gradients
     uint64_t multiply_adds;    ///< total forward, per picture
-    uint64_t weight_bytes;     ///< parameters, gradients and both Adam moments
+    uint64_t weight_bytes;     ///< parameters, gradients and the optimizer's moments
     uint64_t activation_bytes; ///< activations and their gradients at `batch`
     int batch;                 ///< the recipe's, pictures
 } vib_summary;

@@ -103,6 +103,7 @@ static int wrong_form(const vib_field *f, const char *value, vib_str *why)
         [VIB_FIELD_RANGE] = "a range such as 0.8..1.2",
         [VIB_FIELD_ANGLE] = "an angle such as 0.2deg",
         [VIB_FIELD_COUNT] = "a whole number or all",
+        [VIB_FIELD_LIST] = "",
     };
     vib_str_printf(why, "%s must be %s, not \"%s\"", f->name, forms[f->type], value);
     return VIB_USAGE;
@@ -135,6 +136,29 @@ static int check_limits(const vib_field *f, double x, const char *value, vib_str
         vib_str_add(why, unit);
     }
     vib_str_printf(why, ", not \"%s\"", value);
+    return VIB_USAGE;
+}
+
+/* Whether it means something with what the first field of its table has. */
+static int applies(const vib_field *f, const vib_field *fields, const void *options)
+{
+    return !f->only || f->only >> *(const int *)((const char *)options + fields->offset) & 1;
+}
+
+/* "momentum is not an option of adam; sgd has it" */
+static int wrong_method(const vib_field *f, const vib_field *fields, const void *options, vib_str *why)
+{
+    const int method = *(const int *)((const char *)options + fields->offset);
+    const char *between = "; ";
+    int others = 0;
+    vib_str_printf(why, "%s is not an option of %s", f->name, fields->choices[method]);
+    for (int i = 0; fields->choices[i]; i++)
+        if (f->only >> i & 1) {
+            vib_str_printf(why, "%s%s", between, fields->choices[i]);
+            between = " and ";
+            others++;
+        }
+    vib_str_add(why, others > 1 ? " have it" : " has it");
     return VIB_USAGE;
 }
 
@@ -208,6 +232,27 @@ static int parse_choice(const vib_field *f, const char *value, int *out, vib_str
     return wrong_choice(f, value, why);
 }
 
+static int parse_list(const vib_field *f, const char *value, vib_list_value *out, vib_str *why)
+{
+    if (!strchr("0123456789.+-", *value)) {
+        out->n = 0;
+        return parse_choice(f, value, &out->word, why);
+    }
+    out->word = -1;
+    out->n = 0;
+    for (const char *text = value;; text += strcspn(text, ",") + 1) {
+        const size_t n = strcspn(text, ",");
+        if (out->n == VIB_LIST_MAX || read_number(text, n, &out->numbers[out->n]) < 0) {
+            vib_str_printf(why, "%s must be a word or up to %d numbers such as 1,2.5, not \"%.60s\"", f->name,
+                           VIB_LIST_MAX, value);
+            return VIB_USAGE;
+        }
+        const int err = check_limits(f, out->numbers[out->n++], value, why);
+        if (err < 0 || !text[n])
+            return err;
+    }
+}
+
 static int parse_flag(const vib_field *f, const char *value, int *out, vib_str *why)
 {
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
@@ -234,6 +279,8 @@ static int parse_value(const vib_field *f, const char *value, void *options, vib
         return parse_choice(f, value, out, why);
     case VIB_FIELD_FLAG:
         return parse_flag(f, value, out, why);
+    case VIB_FIELD_LIST:
+        return parse_list(f, value, out, why);
     }
     return VIB_USAGE;
 }
@@ -249,6 +296,8 @@ static int is_default(const vib_field *f, const void *options)
         return ((const vib_size *)p)->h == (int)f->def && ((const vib_size *)p)->w == (int)f->def2;
     case VIB_FIELD_RANGE:
         return ((const vib_range_value *)p)->low == f->def && ((const vib_range_value *)p)->high == f->def2;
+    case VIB_FIELD_LIST:
+        return ((const vib_list_value *)p)->word == (int)f->def;
     default:
         return *(const int *)p == (int)f->def;
     }
@@ -289,6 +338,19 @@ static int is_misplaced_word(const vib_field *f, const char *text)
            !strchr("0123456789.+-", text[0]) && strcmp(text, "all") != 0;
 }
 
+/* A name of a list whose names are apart by spaces; NULL: an empty one. */
+static int is_among(const char *name, const char *list)
+{
+    const size_t n = strlen(name);
+    while (list && *list) {
+        const size_t word = strcspn(list, " ");
+        if (word == n && !memcmp(list, name, n))
+            return 1;
+        list += word + (list[word] == ' ');
+    }
+    return 0;
+}
+
 static int unknown(const vib_field *fields, const char *text, vib_str *why)
 {
     const char *words[MAX_WORDS];
@@ -298,6 +360,10 @@ static int unknown(const vib_field *fields, const char *text, vib_str *why)
     char name[64];
     snprintf(name, sizeof name, "%.*s", length, text);
     for (const vib_field *f = fields; f->name; f++) {
+        if (is_among(name, f->also)) {
+            vib_str_printf(why, "unknown option \"%s\"; did you mean \"%s\"?", name, f->name);
+            return VIB_USAGE;
+        }
         if (n < MAX_WORDS)
             words[n++] = f->name;
         for (size_t i = 0; !equals && f->flags & VIB_FIELD_BARE && f->choices[i] && n < MAX_WORDS; i++)
@@ -323,6 +389,10 @@ void vib_fields_default(const vib_field *fields, void *options)
         case VIB_FIELD_RANGE:
             *(vib_range_value *)p = (vib_range_value){f->def, f->def2};
             break;
+        case VIB_FIELD_LIST:
+            ((vib_list_value *)p)->word = (int)f->def;
+            ((vib_list_value *)p)->n = 0;
+            break;
         default:
             *(int *)p = (int)f->def;
         }
@@ -333,6 +403,7 @@ int vib_fields_parse(const vib_field *fields, void *options, const vib_token *to
                      size_t *at)
 {
     uint64_t seen = 0;
+    size_t place[64];
     for (*at = 0; *at < n; ++*at) {
         const char *text = tokens[*at].text, *value;
         const vib_field *f = find_field(fields, text, seen, &value);
@@ -344,10 +415,16 @@ int vib_fields_parse(const vib_field *fields, void *options, const vib_token *to
             return VIB_USAGE;
         }
         seen |= bit;
+        place[f - fields] = *at;
         const int err = parse_value(f, value, options, why);
         if (err < 0)
             return err;
     }
+    for (const vib_field *f = fields; f->name; f++)
+        if (seen >> (f - fields) & 1 && !applies(f, fields, options)) {
+            *at = place[f - fields];
+            return wrong_method(f, fields, options, why);
+        }
     /* A value that was there before, from the line these tokens amend, will do. */
     for (const vib_field *f = fields; f->name; f++)
         if (f->flags & VIB_FIELD_REQUIRED && !(seen >> (f - fields) & 1) && is_default(f, options)) {
@@ -357,12 +434,22 @@ int vib_fields_parse(const vib_field *fields, void *options, const vib_token *to
     return 0;
 }
 
+static void print_list(const vib_field *f, const vib_list_value *list, vib_str *out)
+{
+    if (list->word >= 0)
+        vib_str_add(out, f->choices[list->word]);
+    for (int i = 0; i < list->n; i++) {
+        vib_str_add(out, i ? "," : "");
+        add_number(out, list->numbers[i]);
+    }
+}
+
 void vib_fields_print(const vib_field *fields, const void *options, vib_str *out)
 {
     int skipped = 0; /* a positional one: those after it need their names */
     for (const vib_field *f = fields; f->name; f++) {
         const void *p = (const char *)options + f->offset;
-        if (f->flags & VIB_FIELD_OPTIONAL && is_default(f, options)) {
+        if ((f->flags & VIB_FIELD_OPTIONAL && is_default(f, options)) || !applies(f, fields, options)) {
             skipped |= f->flags & VIB_FIELD_POSITIONAL;
             continue;
         }
@@ -389,6 +476,9 @@ void vib_fields_print(const vib_field *fields, const void *options, vib_str *out
             break;
         case VIB_FIELD_CHOICE:
             vib_str_add(out, f->choices[*(const int *)p]);
+            break;
+        case VIB_FIELD_LIST:
+            print_list(f, p, out);
             break;
         default:
             if (f->type == VIB_FIELD_COUNT && *(const int *)p == 0)

@@ -16,6 +16,7 @@ typedef enum vib_field_type {
     VIB_FIELD_RANGE,  /* vib_range_value: 0.8..1.2 */
     VIB_FIELD_ANGLE,  /* double, degrees: 0.2deg */
     VIB_FIELD_COUNT,  /* int, or 0 for the word `all` */
+    VIB_FIELD_LIST,   /* vib_list_value: one of choices, or numbers: 1,2.5,1 */
 } vib_field_type;
 
 typedef struct vib_size {
@@ -25,6 +26,13 @@ typedef struct vib_size {
 typedef struct vib_range_value {
     double low, high;
 } vib_range_value;
+
+enum { VIB_LIST_MAX = 1024 };
+typedef struct vib_list_value {
+    int word; /* index into choices, or -1: numbers */
+    int n;
+    double numbers[VIB_LIST_MAX];
+} vib_list_value;
 
 enum {
     VIB_FIELD_POSITIONAL = 1, /* may be given without its name, in the order of the table */
@@ -42,6 +50,8 @@ typedef struct vib_field {
     double min, max;            /* of numbers, both sides of a size or range; equal: any */
     double def, def2;           /* default; def2 = width or upper end */
     const char *const *choices; /* NULL-terminated */
+    unsigned only;              /* bit i: for the i-th choice of the table's first field; 0: for all */
+    const char *also;           /* names others have for it, apart by spaces: for "did you mean" */
 } vib_field;
 
 /* A token with its place, for messages. */

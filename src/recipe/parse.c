@@ -253,18 +253,29 @@ static int find_word(const char *name)
     return -1;
 }
 
+/* What a table cannot say of a word's options. */
+static int check_word(const parser *p, vib_word_id id, const vib_token *word)
+{
+    const vib_settings *s = &p->settings;
+    if (id == VIB_WORD_LOSS && p->classify.text && s->loss.function >= 0)
+        return mistake(p, word, "`classify` (line %d) chooses the loss itself; leave %s out",
+                       p->classify.line, p->override ? "its name" : "one");
+    if (id == VIB_WORD_OPTIMIZER && s->optimizer.method == VIB_METHOD_SGD && s->optimizer.nesterov &&
+        s->optimizer.momentum == 0)
+        return mistake(p, word, "nesterov looks ahead along the momentum: add one, such as momentum=0.9");
+    return 0;
+}
+
 static int parse_word(parser *p, vib_word_id id)
 {
     const vib_token *word = &p->tokens[0];
     if (p->given[id])
         return mistake(p, word, "%s is given twice; it is on line %d already", word->text, p->given[id]);
-    if (id == VIB_WORD_LOSS && p->classify.text)
-        return mistake(p, word, "`classify` (line %d) chooses the loss itself; leave one out",
-                       p->classify.line);
     if (id == VIB_WORD_LOSS)
         p->loss = (vib_token){NULL, word->line, word->column};
     p->given[id] = word->line;
-    return parse_options(p, vib_words[id].fields, vib_word_options(&p->settings, id));
+    const int err = parse_options(p, vib_words[id].fields, vib_word_options(&p->settings, id));
+    return err < 0 ? err : check_word(p, id, word);
 }
 
 static int parse_classify(parser *p)
@@ -273,7 +284,7 @@ static int parse_classify(parser *p)
     const vib_token *word = &p->tokens[0];
     if (p->classify.text)
         return mistake(p, word, "classify is given twice; it is on line %d already", p->classify.line);
-    if (p->given[VIB_WORD_LOSS])
+    if (p->settings.loss.function >= 0)
         return mistake(p, word, "`classify` chooses the loss itself; leave it or `loss` (line %d) out",
                        p->given[VIB_WORD_LOSS]);
     p->classify = (vib_token){"classify", word->line, word->column};
@@ -341,14 +352,13 @@ static int parse_override(parser *p, char *text, int number)
         return mistake(p, word, "%s is part of the network, which only the recipe itself can change", name);
     if (id < 0)
         return unknown_word(p, word, name);
-    if (id == VIB_WORD_LOSS && p->classify.text)
-        return mistake(p, word, "the recipe ends with `classify`, which chooses the loss itself");
     void *options = vib_word_options(&p->settings, (vib_word_id)id);
     if (!amend)
         vib_fields_default(vib_words[id].fields, options);
     if (!p->given[id])
         p->given[id] = p->last.line;
-    return parse_options(p, vib_words[id].fields, options);
+    err = parse_options(p, vib_words[id].fields, options);
+    return err < 0 ? err : check_word(p, (vib_word_id)id, word);
 }
 
 static int parse_overrides(parser *p, const char *const *overrides, size_t n)
@@ -369,6 +379,32 @@ static int parse_overrides(parser *p, const char *const *overrides, size_t n)
 
 /* ---- the whole ---- */
 
+/* Defaults that depend on the method are Keras's. */
+static void choose_defaults(vib_settings *s)
+{
+    const int sgd = s->optimizer.method == VIB_METHOD_SGD, adamw = s->optimizer.method == VIB_METHOD_ADAMW;
+    if (s->optimizer.lr < 0)
+        s->optimizer.lr = sgd ? 0.01 : 0.001;
+    if (s->optimizer.weight_decay < 0)
+        s->optimizer.weight_decay = adamw ? 0.004 : 0;
+}
+
+static vib_optimizer optimizer_of(const vib_settings *s)
+{
+    const int sgd = s->optimizer.method == VIB_METHOD_SGD, adam = s->optimizer.method == VIB_METHOD_ADAM;
+    return (vib_optimizer){
+        .lr = s->optimizer.lr,
+        .beta1 = s->optimizer.beta1,
+        .beta2 = s->optimizer.beta2,
+        .epsilon = s->optimizer.epsilon,
+        .method = s->optimizer.method,
+        .momentum = sgd ? s->optimizer.momentum : 0,
+        .nesterov = sgd && s->optimizer.nesterov,
+        .weight_decay = adam ? 0 : s->optimizer.weight_decay,
+        .clip_norm = s->optimizer.clip_norm,
+    };
+}
+
 static void apply_settings(const vib_settings *s, vib_recipe *r)
 {
     r->keras = s->image.compat;
@@ -387,13 +423,14 @@ static void apply_settings(const vib_settings *s, vib_recipe *r)
     r->has_augment =
         s->augment.shear != 0 || s->augment.zoom.low != 1 || s->augment.zoom.high != 1 || s->augment.hflip;
     r->loss = (vib_loss)(s->loss.function + 1);
-    r->optimizer =
-        (vib_optimizer){s->optimizer.lr, s->optimizer.beta1, s->optimizer.beta2, s->optimizer.epsilon};
+    r->label_smoothing = s->loss.label_smoothing;
+    r->optimizer = optimizer_of(s);
     r->train.epochs = s->train.epochs;
     r->train.batch = s->train.batch;
     r->train.steps = s->train.steps;
     r->train.rounds = s->train.rounds;
     r->train.shuffle = s->train.shuffle;
+    r->train.class_weight = s->train.class_weight;
     r->validate.steps = s->validate.steps;
     r->validate.order = (vib_order)s->validate.order;
     r->evaluate_all = s->evaluate.pictures;
@@ -510,6 +547,9 @@ static int finish(parser *p, size_t classes)
                        "there is no loss; add \"classify\", or a line such as \"loss binary_crossentropy\"");
     if (!p->loss.line)
         p->loss = p->last;
+    if (!p->classify.text && p->settings.loss.function < 0)
+        return mistake(p, &p->loss, "the loss is missing: binary_crossentropy or categorical_crossentropy");
+    choose_defaults(&p->settings);
     apply_settings(&p->settings, r);
     if (p->classify.text)
         VIB_TRY(add_classifier(p, classes ? classes : 2));
@@ -567,7 +607,8 @@ static int print_recipe(const parser *p)
         print_layer(&r->graph, i, &out);
     if (r->classify)
         vib_str_add(&out, "classify\n");
-    for (int id = r->classify ? VIB_WORD_LOSS + 1 : VIB_WORD_LOSS; id < VIB_WORDS; id++)
+    const int plain_loss = r->classify && p->settings.loss.label_smoothing == 0;
+    for (int id = plain_loss ? VIB_WORD_LOSS + 1 : VIB_WORD_LOSS; id < VIB_WORDS; id++)
         print_word(p, (vib_word_id)id, &out);
     r->text = out.text;
     return out.failed ? vib_fail(VIB_FAILED, "out of memory") : 0;

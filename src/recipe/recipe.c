@@ -127,6 +127,18 @@ int vib_recipe_keras(const vib_recipe *recipe)
     return recipe->keras;
 }
 
+static int check_class_weight(const vib_recipe *recipe, size_t classes)
+{
+    const vib_list_value *w = &recipe->train.class_weight;
+    if (!w->n || (size_t)w->n == classes)
+        return 0;
+    return vib_fail(
+        VIB_BAD_MODEL,
+        "class_weight has %d number%s, the data have %zu classes: give one for each, in the order "
+        "of their names, or class_weight=balanced",
+        w->n, w->n == 1 ? "" : "s", classes);
+}
+
 /* Canonical text says everything, so a copy is what it reads to. */
 int vib_recipe_resolve(const vib_recipe *recipe, size_t classes, vib_recipe **out)
 {
@@ -141,6 +153,7 @@ int vib_recipe_resolve(const vib_recipe *recipe, size_t classes, vib_recipe **ou
             vib_fail(err, "the recipe does not fit %zu classes: %s; use --recipe default", classes, why.text);
         goto fail;
     }
+    VIB_TRY(check_class_weight(copy, classes));
     *out = copy;
     copy = NULL;
 fail:
@@ -203,8 +216,11 @@ int vib_recipe_reclassify(const vib_recipe *recipe, vib_recipe **out)
         vib_str_add(&text, "classify\n");
         vib_str_add(&text, skip_lines(loss, 1));
         VIB_CHECK_MEM(!text.failed);
+        char smoothing[64];
+        const char *const overrides[] = {smoothing};
+        snprintf(smoothing, sizeof smoothing, "loss label_smoothing=%.17g", copy->label_smoothing);
         vib_recipe_free(&copy);
-        VIB_TRY(vib_recipe_parse(text.text, "recipe", NULL, 0, &copy));
+        VIB_TRY(vib_recipe_parse(text.text, "recipe", overrides, 1, &copy));
     }
     *out = copy;
     copy = NULL;

@@ -7,6 +7,9 @@
 #include "image/image.h"
 #include "network/network.h"
 
+/* In the order of the word's choices. */
+enum { VIB_CLASS_WEIGHT_NONE, VIB_CLASS_WEIGHT_BALANCED };
+
 typedef enum vib_order { VIB_ORDER_FIXED, VIB_ORDER_RESHUFFLED } vib_order;
 
 struct vib_recipe {
@@ -17,9 +20,11 @@ struct vib_recipe {
     vib_graph graph;
     int classify; /* 1: the last layer and the loss are chosen by vib_recipe_resolve */
     vib_loss loss;
+    double label_smoothing;
     vib_optimizer optimizer;
     struct {
         int epochs, batch, steps /* 0: all */, rounds, shuffle;
+        vib_list_value class_weight;
     } train;
     struct {
         int steps /* 0: all */;

@@ -70,8 +70,14 @@ static void fill_row(vib_summary_row *row, const vib_layer_spec *spec, const vib
     row->dense_parameters = is_convolution(need) ? dense_parameters(in, out) : 0;
 }
 
+/* Gradients and moments. */
+static uint64_t tensors_of(const vib_optimizer *optimizer)
+{
+    return optimizer->method == VIB_METHOD_SGD ? 1 + (optimizer->momentum != 0) : 3;
+}
+
 static void add_up(vib_summary *s, const vib_graph *graph, const vib_shape *shapes,
-                   const vib_layer_need *needs)
+                   const vib_layer_need *needs, const vib_optimizer *optimizer)
 {
     uint64_t floats = vib_shape_count(&graph->input), kept = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -81,7 +87,7 @@ static void add_up(vib_summary *s, const vib_graph *graph, const vib_shape *shap
         kept += needs[i].keep_bytes;
         s->trained += s->rows[i].trained;
     }
-    s->weight_bytes = (s->parameters + s->trained * 3) * sizeof(float);
+    s->weight_bytes = (s->parameters + s->trained * tensors_of(optimizer)) * sizeof(float);
     s->activation_bytes = (floats * sizeof(float) + kept) * (uint64_t)s->batch;
 }
 
@@ -106,7 +112,7 @@ static int summarise(const vib_recipe *recipe, vib_summary *s)
         fill_row(&s->rows[i], spec, in, &shapes[i], &needs[i], fields[i]);
     }
     s->n = graph->n;
-    add_up(s, graph, shapes, needs);
+    add_up(s, graph, shapes, needs, &recipe->optimizer);
 fail:
     free(shapes);
     free(needs);

@@ -2,6 +2,8 @@
 
 #include <limits.h>
 
+#include "network/network.h"
+
 #define IMAGE(m) offsetof(vib_settings, image.m) - offsetof(vib_settings, image)
 #define RESCALE(m) offsetof(vib_settings, rescale.m) - offsetof(vib_settings, rescale)
 #define AUGMENT(m) offsetof(vib_settings, augment.m) - offsetof(vib_settings, augment)
@@ -18,7 +20,8 @@ static const char *const fits[] = {"stretch", "crop", "pad", NULL};
 static const char *const compats[] = {"none", "keras", NULL};
 static const char *const augment_compats[] = {"keras-2.3", "keras-2.9", NULL};
 static const char *const losses[] = {"binary_crossentropy", "categorical_crossentropy", NULL};
-static const char *const methods[] = {"adam", NULL};
+static const char *const methods[] = {"adam", "adamw", "sgd", NULL};
+static const char *const none_balanced[] = {"none", "balanced", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const orders[] = {"fixed", "reshuffled", NULL};
 static const char *const none_all[] = {"none", "all", NULL};
@@ -52,21 +55,36 @@ static const vib_field augment_fields[] = {
     {0},
 };
 
+/* `classify` chooses the function itself, so only the parser knows whether it is missing. */
 static const vib_field loss_fields[] = {
     {"function", "what training makes small", VIB_FIELD_CHOICE,
-     VIB_FIELD_POSITIONAL | VIB_FIELD_BARE | VIB_FIELD_REQUIRED, LOSS(function), .def = -1,
+     VIB_FIELD_POSITIONAL | VIB_FIELD_BARE | VIB_FIELD_OPTIONAL, LOSS(function), .def = -1,
      .choices = losses},
+    {"label_smoothing", "the share of a picture that all classes have alike", VIB_FIELD_REAL,
+     VIB_FIELD_OPTIONAL, LOSS(label_smoothing), 0, 0.999999, .also = "smoothing"},
     {0},
 };
+
+enum { ADAM = 1 << VIB_METHOD_ADAM, ADAMW = 1 << VIB_METHOD_ADAMW, SGD = 1 << VIB_METHOD_SGD };
 
 static const vib_field optimizer_fields[] = {
     {"method", "how weights follow gradients", VIB_FIELD_CHOICE, VIB_FIELD_POSITIONAL | VIB_FIELD_BARE,
      OPTIMIZER(method), .choices = methods},
-    {"lr", "learning rate", VIB_FIELD_REAL, 0, OPTIMIZER(lr), 0, 1000, 0.001},
-    {"beta1", "memory of the mean of the gradients", VIB_FIELD_REAL, 0, OPTIMIZER(beta1), 0, 0.999999, 0.9},
-    {"beta2", "memory of their squares", VIB_FIELD_REAL, 0, OPTIMIZER(beta2), 0, 0.999999, 0.999},
+    {"lr", "learning rate", VIB_FIELD_REAL, 0, OPTIMIZER(lr), 0, 1000, -1, .also = "learning_rate rate"},
+    {"beta1", "memory of the mean of the gradients", VIB_FIELD_REAL, 0, OPTIMIZER(beta1), 0, 0.999999, 0.9,
+     .only = ADAM | ADAMW, .also = "beta_1 betas"},
+    {"beta2", "memory of their squares", VIB_FIELD_REAL, 0, OPTIMIZER(beta2), 0, 0.999999, 0.999,
+     .only = ADAM | ADAMW, .also = "beta_2"},
     {"epsilon", "added to the root, outside the bias correction", VIB_FIELD_REAL, 0, OPTIMIZER(epsilon),
-     1e-30, 1, 1e-7},
+     1e-30, 1, 1e-7, .only = ADAM | ADAMW, .also = "eps"},
+    {"momentum", "how much of the last step stays in the next", VIB_FIELD_REAL, 0, OPTIMIZER(momentum), 0,
+     0.999999, 0, .only = SGD},
+    {"nesterov", "the gradient as if the momentum's step were done", VIB_FIELD_FLAG, 0, OPTIMIZER(nesterov),
+     .only = SGD},
+    {"weight_decay", "times lr, what each step takes off every value", VIB_FIELD_REAL, 0,
+     OPTIMIZER(weight_decay), 0, 1000, -1, .only = ADAMW | SGD, .also = "decay wd"},
+    {"clip_norm", "what the norm of all gradients may be; 0: anything", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
+     OPTIMIZER(clip_norm), 0, 1e30, .also = "clipnorm global_clipnorm clip_grad_norm max_norm"},
     {0},
 };
 
@@ -77,6 +95,9 @@ static const vib_field train_fields[] = {
     {"rounds", "times the epochs are run, as repeated calls of fit", VIB_FIELD_INT, 0, TRAIN(rounds), 1,
      1000000, 1},
     {"shuffle", "a new order every epoch", VIB_FIELD_CHOICE, 0, TRAIN(shuffle), .def = 1, .choices = no_yes},
+    {"class_weight", "how much a picture of each class counts; balanced: the less the more there are",
+     VIB_FIELD_LIST, VIB_FIELD_OPTIONAL, TRAIN(class_weight), 0, 1e6, .choices = none_balanced,
+     .also = "class_weights"},
     {0},
 };
 

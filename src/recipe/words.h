@@ -19,13 +19,17 @@ typedef struct vib_settings {
     } augment;
     struct {
         int function; /* vib_loss - 1, or -1 */
+        double label_smoothing;
     } loss;
     struct {
         int method;
-        double lr, beta1, beta2, epsilon;
+        double lr, beta1, beta2, epsilon; /* lr < 0: the method's own default, weight_decay likewise */
+        double momentum, weight_decay, clip_norm;
+        int nesterov;
     } optimizer;
     struct {
         int epochs, batch, steps, rounds, shuffle;
+        vib_list_value class_weight;
     } train;
     struct {
         int steps, order;

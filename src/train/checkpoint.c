@@ -169,19 +169,16 @@ fail:
     return err;
 }
 
-static int read_network(tensors *t, vib_network *net, int with_moments)
+static int read_network(tensors *t, const vib_recipe *recipe, vib_network *net, int with_moments)
 {
-    static const struct {
-        const char *prefix;
-        vib_weight_kind kind;
-    } parts[] = {{"", VIB_VALUE}, {VIB_MOMENT1_PREFIX, VIB_MOMENT1}, {VIB_MOMENT2_PREFIX, VIB_MOMENT2}};
+    static const vib_weight_kind kinds[] = {VIB_VALUE, VIB_MOMENT1, VIB_MOMENT2};
     int err = 0;
-    const size_t n = vib_network_weights(net), n_parts = with_moments ? VIB_COUNT(parts) : 1;
-    VIB_CHECK_MEM(t->records = vib_calloc(n * n_parts, sizeof *t->records));
-    for (size_t p = 0; p < n_parts; p++)
-        for (size_t i = 0; i < n; i++)
-            if (!p || vib_network_weight(net, i)->trained)
-                VIB_TRY(add_tensor(t, net, parts[p].prefix, parts[p].kind, i));
+    const size_t n = vib_network_weights(net), n_kinds = with_moments ? VIB_COUNT(kinds) : 1;
+    VIB_CHECK_MEM(t->records = vib_calloc(n * n_kinds, sizeof *t->records));
+    for (size_t k = 0; k < n_kinds; k++)
+        for (size_t i = 0; i < n && vib_network_has(net, kinds[k]); i++)
+            if (!k || vib_network_weight(net, i)->trained)
+                VIB_TRY(add_tensor(t, net, vib_weight_prefix(recipe, kinds[k]), kinds[k], i));
 fail:
     return err;
 }
@@ -208,7 +205,7 @@ int vib_checkpoint_save(const char *path, const vib_identity *identity, vib_netw
         {"provenance", identity->provenance},
         {"state", where},
     };
-    VIB_TRY(read_network(&t, net, state != NULL));
+    VIB_TRY(read_network(&t, identity->recipe, net, state != NULL));
     VIB_TRY(vib_safetensors_write(path, t.records, t.n, metadata, VIB_COUNT(metadata) - !state, backup));
 fail:
     free_tensors(&t);

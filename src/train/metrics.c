@@ -9,6 +9,7 @@ void vib_metrics_add(vib_metrics *sum, const vib_result *result)
         sum->loss += (double)result->loss[i];
         sum->hits += (double)result->hit[i];
     }
+    sum->loss += (double)result->penalty * result->n; /* as Keras: in the loss that is reported */
     sum->pictures += (uint64_t)result->n;
 }
 

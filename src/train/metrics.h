@@ -7,7 +7,7 @@
 #include "network/network.h"
 
 typedef struct vib_metrics {
-    double loss, hits; /* sums over pictures */
+    double loss, hits; /* sums over pictures; loss with what l1 and l2 add */
     uint64_t pictures;
 } vib_metrics;
 

@@ -225,6 +225,7 @@ int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, 
         .graph = &recipe->graph,
         .loss = recipe->loss,
         .optimizer = recipe->optimizer,
+        .smoothing = recipe->label_smoothing,
         .rescale = recipe->rescale,
         .augment = {.zoom = {1, 1}},
         .seed = seed,
@@ -234,6 +235,15 @@ int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, 
     if (recipe->has_augment)
         params.augment = recipe->augment;
     return vib_network_create(dev, &params, out);
+}
+
+const char *vib_weight_prefix(const vib_recipe *recipe, vib_weight_kind kind)
+{
+    if (kind == VIB_VALUE)
+        return "";
+    if (recipe->optimizer.method == VIB_METHOD_SGD)
+        return "sgd/m/";
+    return kind == VIB_MOMENT1 ? "adam/m/" : "adam/v/";
 }
 
 int vib_model_load(const vib_safetensors *file, const char *path, const char *prefix, vib_weight_kind kind,

@@ -10,9 +10,8 @@
 /* Value of the metadata key `format`. */
 #define VIB_MODEL_FORMAT "vibrisa 1"
 
-/* Names of a checkpoint's extra tensors: this, then the weight's name. */
-#define VIB_MOMENT1_PREFIX "adam/m/"
-#define VIB_MOMENT2_PREFIX "adam/v/"
+/* Names of a checkpoint's tensors of a kind: this, then the weight's name. */
+const char *vib_weight_prefix(const vib_recipe *recipe, vib_weight_kind kind);
 
 struct vib_model {
     char *path;

@@ -231,9 +231,11 @@ static int open_checkpoint(vib_trainer *t, vib_model **out)
 static int load_checkpoint(vib_trainer *t, const vib_model *model)
 {
     int err = 0;
-    VIB_TRY(vib_model_load(&model->file, model->path, "", VIB_VALUE, NULL, t->net));
-    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT1_PREFIX, VIB_MOMENT1, NULL, t->net));
-    VIB_TRY(vib_model_load(&model->file, model->path, VIB_MOMENT2_PREFIX, VIB_MOMENT2, NULL, t->net));
+    static const vib_weight_kind kinds[] = {VIB_VALUE, VIB_MOMENT1, VIB_MOMENT2};
+    for (size_t k = 0; k < VIB_COUNT(kinds); k++)
+        if (vib_network_has(t->net, kinds[k]))
+            VIB_TRY(vib_model_load(&model->file, model->path, vib_weight_prefix(t->recipe, kinds[k]),
+                                   kinds[k], NULL, t->net));
     for (int side = 0; side < 2; side++)
         if (t->loader[side])
             VIB_TRY(vib_loader_skip(t->loader[side], t->state.skipped[side].items, t->state.skipped[side].n));
@@ -274,6 +276,70 @@ fail:
     return err;
 }
 
+/* ---- how much a picture of each class counts ---- */
+
+/* Every class alike, however many pictures it has; all pictures together count what they did. */
+static void balance(const uint64_t *pictures, size_t classes, uint64_t n, float *out)
+{
+    for (size_t k = 0; k < classes; k++)
+        out[k] = pictures[k] ? (float)((double)n / ((double)classes * (double)pictures[k])) : 1;
+}
+
+static void tell_weights(const vib_dataset *set, const float *weights)
+{
+    enum { SHOWN = 8 };
+    vib_str text = {0};
+    const size_t classes = vib_dataset_classes(set);
+    for (size_t k = 0; k < classes && k < SHOWN; k++)
+        vib_str_printf(&text, "%s%s %.3g", k ? ", " : "", vib_dataset_class_name(set, k), (double)weights[k]);
+    if (!text.failed)
+        vib_info("class_weight: a picture counts %s%s", text.text, classes > SHOWN ? ", ..." : "");
+    vib_str_free(&text);
+}
+
+/* Whoever has ten cats for each dog gets a network that answers cat. */
+static void warn_of_imbalance(const vib_dataset *set, const uint64_t *pictures)
+{
+    enum { MANY = 3 };
+    size_t most = 0, least = 0;
+    for (size_t k = 1; k < vib_dataset_classes(set); k++) {
+        most = pictures[k] > pictures[most] ? k : most;
+        least = pictures[k] < pictures[least] ? k : least;
+    }
+    if (pictures[most] >= MANY * pictures[least])
+        vib_warn("%" PRIu64 " pictures of %s, %" PRIu64
+                 " of %s: --set '+train class_weight=balanced' makes each class count alike",
+                 pictures[most], vib_dataset_class_name(set, most), pictures[least],
+                 vib_dataset_class_name(set, least));
+}
+
+static int set_class_weights(vib_trainer *t)
+{
+    int err = 0;
+    const vib_dataset *set = t->set[VIB_TRAINING];
+    const vib_list_value *asked = &t->recipe->train.class_weight;
+    const size_t classes = vib_dataset_classes(set);
+    float *weights = vib_calloc(classes, sizeof *weights);
+    uint64_t *pictures = vib_calloc(classes, sizeof *pictures);
+    VIB_CHECK_MEM(weights && pictures);
+    for (size_t i = 0; i < set->n; i++)
+        pictures[vib_dataset_label(set, i)]++;
+    for (int k = 0; k < asked->n; k++)
+        weights[k] = (float)asked->numbers[k];
+    if (!asked->n && asked->word == VIB_CLASS_WEIGHT_NONE) {
+        warn_of_imbalance(set, pictures);
+        goto fail;
+    }
+    if (!asked->n)
+        balance(pictures, classes, set->n, weights);
+    VIB_TRY(vib_network_set_class_weights(t->net, weights, classes));
+    tell_weights(set, weights);
+fail:
+    free(weights);
+    free(pictures);
+    return err;
+}
+
 static int prepare(vib_trainer *t, int workers)
 {
     int err = 0;
@@ -288,6 +354,7 @@ static int prepare(vib_trainer *t, int workers)
     VIB_CHECK_MEM(t->presentations = vib_calloc(batch, sizeof *t->presentations));
     VIB_TRY(make_loaders(t, workers));
     VIB_TRY(vib_model_network(t->dev, t->recipe, t->identity.seed, (int)batch, 1, &t->net));
+    VIB_TRY(set_class_weights(t));
 fail:
     return err;
 }

@@ -196,8 +196,32 @@ static void test_mistakes(void **state)
         {"vibrisa 1\nimage 8x8 resize=bicubic\n" TAIL,
          "r.recipe:2:11: resize must be nearest or antialias, not \"bicubic\""},
         {"vibrisa 1\nimage 8x8x3\n" TAIL, "r.recipe:2:7: size must be a size such as 64x64"},
-        {HEAD TAIL "optimizer sgd lr=0.1\n", "r.recipe:6:11: method must be adam, not \"sgd\""},
+        {HEAD TAIL "optimizer sdg lr=0.1\n",
+         "r.recipe:6:11: method must be adam, adamw or sgd, not \"sdg\"; did you mean \"sgd\"?"},
         {HEAD TAIL "optimizer adam beta1=1\n", "r.recipe:6:16: beta1 must be from 0 to 0.999999, not \"1\""},
+        {HEAD TAIL "optimizer adam lr=-1\n", "r.recipe:6:16: lr must be from 0 to 1000, not \"-1\""},
+        {HEAD TAIL "optimizer adam lr=0.1 momentum=0.9\n",
+         "r.recipe:6:23: momentum is not an option of adam; sgd has it"},
+        {HEAD TAIL "optimizer weight_decay=0.1\n",
+         "r.recipe:6:11: weight_decay is not an option of adam; adamw and sgd have it"},
+        {HEAD TAIL "optimizer beta2=0.9 sgd\n",
+         "r.recipe:6:11: beta2 is not an option of sgd; adam and adamw"},
+        {HEAD TAIL "optimizer sgd nesterov\n",
+         "r.recipe:6:1: nesterov looks ahead along the momentum: add one"},
+        {HEAD TAIL "optimizer sgd clipnorm=1\n",
+         "r.recipe:6:15: unknown option \"clipnorm\"; did you mean \"clip_norm\"?"},
+        {HEAD TAIL "optimizer global_clipnorm=1\n", "did you mean \"clip_norm\"?"},
+        {HEAD TAIL "optimizer learning_rate=1\n", "did you mean \"lr\"?"},
+        {HEAD "flatten\ndense 1 sigmoid l2=-1\n", "r.recipe:4:17: l2 must be from 0 to 1000, not \"-1\""},
+        {HEAD "flatten\nclassify\nloss label_smoothing=1\n",
+         "r.recipe:5:6: label_smoothing must be from 0 to 0.999999, not \"1\""},
+        {HEAD "flatten\ndense 1 sigmoid\nloss label_smoothing=0.1\n",
+         "r.recipe:5:1: the loss is missing: binary_crossentropy or categorical_crossentropy"},
+        {HEAD TAIL "train class_weight=balenced\n",
+         "r.recipe:6:7: class_weight must be none or balanced, not \"balenced\"; did you mean \"balanced\"?"},
+        {HEAD TAIL "train class_weight=1,,2\n",
+         "r.recipe:6:7: class_weight must be a word or up to 1024 numbers such as 1,2.5, not \"1,,2\""},
+        {HEAD TAIL "train class_weight=1,-2\n", "r.recipe:6:7: class_weight must be from 0 to 1000000"},
         {HEAD TAIL "augment shear=0.2\n", "r.recipe:6:9: shear must be an angle such as 0.2deg"},
         {HEAD TAIL "train epochs=0\n", "r.recipe:6:7: epochs must be from 1 to 1000000, not \"0\""},
         {HEAD TAIL "train 10\n", "r.recipe:6:7: unexpected \"10\""},
@@ -215,7 +239,8 @@ static void test_mistakes(void **state)
         {HEAD "flatten\nclassify softly\n", "r.recipe:4:10: unexpected \"softly\""},
         {HEAD "flatten\ndense 1 sigmoid\nloss mse\n",
          "r.recipe:5:6: function must be binary_crossentropy or categorical_crossentropy, not \"mse\""},
-        {HEAD "flatten\ndense 1 sigmoid\nloss\n", "r.recipe:5:5: function is missing"},
+        {HEAD "flatten\ndense 1 sigmoid\nloss\n",
+         "r.recipe:5:1: the loss is missing: binary_crossentropy or"},
         /* Shapes, at the line of the layer. */
         {HEAD "maxpool2d 2x2\nconv2d 4 5x5\n" TAIL,
          "r.recipe:4:1: a 5x5 window does not fit in the 4x4 input"},
@@ -265,6 +290,57 @@ static void test_mistakes(void **state)
         assert_captured(cases[i].message);
         assert_ptr_equal(strstr(captured, "r.recipe:"), captured);
     }
+}
+
+static void test_optimizers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *canonical;
+    } cases[] = {
+        {"optimizer sgd", "optimizer sgd lr=0.01 momentum=0 nesterov=no weight_decay=0\n"},
+        {"optimizer sgd momentum=0.9 nesterov lr=0.1 clip_norm=1",
+         "optimizer sgd lr=0.1 momentum=0.9 nesterov weight_decay=0 clip_norm=1\n"},
+        {"optimizer adamw",
+         "optimizer adamw lr=0.001 beta1=0.9 beta2=0.999 epsilon=1e-7 weight_decay=0.004\n"},
+        {"optimizer clip_norm=0.5",
+         "optimizer adam lr=0.001 beta1=0.9 beta2=0.999 epsilon=1e-7 clip_norm=0.5\n"},
+        {"train class_weight=balanced",
+         "train     epochs=25 batch=32 steps=all rounds=1 shuffle=yes class_weight=balanced\n"},
+        {"train class_weight=1,2.5,1/3", " class_weight=1,2.5,1/3\n"},
+    };
+    for (size_t i = 0; i < VIB_COUNT(cases); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD TAIL "%s\n", cases[i].line);
+        vib_recipe *r = must_parse(text), *again = must_parse(vib_recipe_text(r));
+        assert_non_null(strstr(vib_recipe_text(r), cases[i].canonical));
+        assert_string_equal(vib_recipe_text(r), vib_recipe_text(again));
+        vib_recipe_free(&r);
+        vib_recipe_free(&again);
+    }
+    /* What another method has does not leak into this one. */
+    const char *const lines[] = {"optimizer sgd momentum=0.9 nesterov", "+optimizer adamw"};
+    vib_recipe *r = must_load("notebook", lines, 2);
+    assert_int_equal(r->optimizer.method, VIB_METHOD_ADAMW);
+    assert_true(r->optimizer.momentum == 0 && !r->optimizer.nesterov && r->optimizer.weight_decay == 0.004);
+    vib_recipe_free(&r);
+}
+
+/* Smoothing goes with the loss, whoever chooses that. */
+static void test_label_smoothing(void **state)
+{
+    (void)state;
+    vib_recipe *out, *r = must_parse(HEAD "flatten\nloss label_smoothing=0.1\nclassify\n");
+    assert_non_null(strstr(vib_recipe_text(r), "\nclassify\nloss      label_smoothing=0.1\noptimizer"));
+    assert_int_equal(vib_recipe_resolve(r, 3, &out), VIB_OK);
+    assert_true(out->label_smoothing == 0.1);
+    assert_non_null(
+        strstr(vib_recipe_text(out), "\nloss      categorical_crossentropy label_smoothing=0.1\n"));
+    vib_recipe_free(&r);
+    assert_int_equal(vib_recipe_reclassify(out, &r), VIB_OK);
+    assert_non_null(strstr(vib_recipe_text(r), "\nclassify\nloss      label_smoothing=0.1\noptimizer"));
+    vib_recipe_free(&out);
+    vib_recipe_free(&r);
 }
 
 /* Whatever follows a mistake does not hide it: every prefix of a recipe is read or refused, cleanly. */
@@ -393,8 +469,11 @@ static void test_override_mistakes(void **state)
     static const struct {
         const char *recipe, *line, *message;
     } cases[] = {
-        {"notebook", "optimizer sgd lr=0.1",
-         "--set:1:11: method must be adam, not \"sgd\" (in 'optimizer sgd lr=0.1')"},
+        {"notebook", "optimizer sdg lr=0.1",
+         "--set:1:11: method must be adam, adamw or sgd, not \"sdg\"; did you mean \"sgd\"? (in 'optimizer "
+         "sdg lr=0.1')"},
+        {"notebook", "+optimizer momentum=0.9", "--set:1:12: momentum is not an option of adam; sgd has it"},
+        {"notebook", "loss label_smoothing=0.1", "notebook.recipe:17:1: the loss is missing"},
         {"notebook", "+train epochs=none", "--set:1:8: epochs must be a whole number, not \"none\""},
         {"notebook", "+train epoch=3", "--set:1:8: unknown option \"epoch\"; did you mean \"epochs\"?"},
         {"notebook", "conv2d 8 3x3", "--set:1:1: conv2d is part of the network"},
@@ -403,7 +482,8 @@ static void test_override_mistakes(void **state)
         {"notebook", "trian epochs=3", "--set:1:1: unknown word \"trian\"; did you mean \"train\"?"},
         {"notebook", "", "--set:1:1: there is no word here"},
         {"notebook", "image", "--set:1:6: size is missing"},
-        {"default", "loss binary_crossentropy", "--set:1:1: the recipe ends with `classify`"},
+        {"default", "loss binary_crossentropy",
+         "--set:1:1: `classify` (line 17) chooses the loss itself; leave its name out"},
         {"notebook", "loss categorical_crossentropy", "notebook.recipe:17:1: categorical_crossentropy needs"},
         {"notebook", "+image 4x4", "notebook.recipe:"},
     };
@@ -454,6 +534,14 @@ static void test_resolve(void **state)
     assert_int_equal(vib_recipe_resolve(r, 3, &out), VIB_BAD_MODEL);
     assert_null(out);
     assert_captured("use --recipe default");
+    vib_recipe_free(&r);
+
+    const char *const three[] = {"+train class_weight=1,2,3"};
+    r = must_load("default", three, 1);
+    assert_int_equal(vib_recipe_resolve(r, 2, &out), VIB_BAD_MODEL);
+    assert_captured("class_weight has 3 numbers, the data have 2 classes: give one for each");
+    assert_int_equal(vib_recipe_resolve(r, 3, &out), VIB_OK);
+    vib_recipe_free(&out);
     vib_recipe_free(&r);
 }
 
@@ -561,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_notebook),    cmocka_unit_test(test_default),
         cmocka_unit_test(test_builtins),    cmocka_unit_test(test_canonical_text),
         cmocka_unit_test(test_fixed_point), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_optimizers),  cmocka_unit_test(test_label_smoothing),
         cmocka_unit_test(test_prefixes),    cmocka_unit_test(test_mutations),
         cmocka_unit_test(test_from),        cmocka_unit_test(test_branches),
         cmocka_unit_test(test_overrides),   cmocka_unit_test(test_override_mistakes),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <png.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,7 +97,13 @@ static char *path_of(const char *run, const char *file)
     return path;
 }
 
-static int train(const char *run, int resume, watch *w, vib_train_result *result)
+static void add_loss(void *user, const vib_prediction *p)
+{
+    *(double *)user += p->loss;
+}
+
+static int train_recipe(const vib_recipe *recipe, const char *run, int resume, watch *w,
+                        vib_train_result *result)
 {
     char folder[128];
     snprintf(folder, sizeof folder, "%s/%s", world.folder, run);
@@ -109,9 +116,14 @@ static int train(const char *run, int resume, watch *w, vib_train_result *result
         .event = on_event,
         .user = w,
     };
-    const int err = vib_train(world.dev, world.recipe, world.train, world.validation, &params, result);
+    const int err = vib_train(world.dev, recipe, world.train, world.validation, &params, result);
     limit_files(RLIM_INFINITY);
     return err;
+}
+
+static int train(const char *run, int resume, watch *w, vib_train_result *result)
+{
+    return train_recipe(world.recipe, run, resume, w, result);
 }
 
 static void hash_of(const char *run, const char *file, char out[65])
@@ -186,6 +198,38 @@ static void stopping_leaves_no_trace(void **unused)
         w = (watch){.stop_after = NO_STOP};
         assert_int_equal(train(run, 1, &w, NULL), 0);
         assert_same_models("whole", run);
+    }
+}
+
+/* Every optimizer: its moments, and whatever else it needs to go on, are in the checkpoint. */
+static void every_way_of_training_is_resumed(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name;
+        const char *const lines[3];
+    } ways[] = {
+        {"sgd", {"optimizer sgd", "loss label_smoothing=0.1"}},
+        {"momentum", {"optimizer sgd momentum=0.9 weight_decay=0.01", "+train class_weight=balanced"}},
+        {"nesterov", {"optimizer sgd momentum=0.5 nesterov clip_norm=0.1", "+train class_weight=0.5,2"}},
+        {"adamw", {"optimizer adamw clip_norm=0.2"}},
+    };
+    for (size_t i = 0; i < VIB_COUNT(ways); i++) {
+        vib_recipe *recipe;
+        char stopped[64];
+        size_t n = 0;
+        while (n < 3 && ways[i].lines[n])
+            n++;
+        assert_int_equal(vib_recipe_parse(recipe_text, "test", ways[i].lines, n, &recipe), 0);
+        watch w = {.stop_after = NO_STOP};
+        assert_int_equal(train_recipe(recipe, ways[i].name, 0, &w, NULL), 0);
+        snprintf(stopped, sizeof stopped, "%s-stopped", ways[i].name);
+        w = (watch){.stop_after = 2};
+        assert_int_equal(train_recipe(recipe, stopped, 0, &w, NULL), VIB_INTERRUPTED);
+        w = (watch){.stop_after = NO_STOP};
+        assert_int_equal(train_recipe(recipe, stopped, 1, &w, NULL), 0);
+        assert_same_models(ways[i].name, stopped);
+        vib_recipe_free(&recipe);
     }
 }
 
@@ -278,6 +322,37 @@ static void models_that_lack_something_are_refused(void **unused)
     assert_int_equal(vib_model_open(copy, &model), VIB_BAD_MODEL);
     unlink(copy);
     vib_safetensors_free(&file);
+}
+
+/* As Keras reports it, in training and in evaluation: the mean cross-entropy and l2 times the squares. */
+static void the_loss_has_the_penalty_in_it(void **unused)
+{
+    (void)unused;
+    static const char text[] = "vibrisa 1\nimage 8x8 rgb\nflatten\ndense 4 relu l2=0.5 l1=0.25\nclassify\n"
+                               "optimizer sgd lr=0\ntrain epochs=1 batch=4\n";
+    vib_recipe *recipe;
+    vib_model *model;
+    vib_evaluation e;
+    vib_train_result result;
+    watch w = {.stop_after = NO_STOP};
+    assert_int_equal(vib_recipe_parse(text, "test", NULL, 0, &recipe), 0);
+    assert_int_equal(train_recipe(recipe, "penalty", 0, &w, &result), 0);
+    assert_int_equal(vib_model_open(path_of("penalty", "best.safetensors"), &model), 0);
+    double losses = 0, penalty = 0;
+    const vib_tensor_record *kernel = vib_safetensors_tensor(&model->file, "dense/kernel");
+    for (size_t i = 0; i < kernel->count; i++) {
+        const double v = (double)kernel->data[i];
+        penalty += 0.5 * v * v + 0.25 * fabs(v);
+    }
+    const vib_run_params params = {.picture = add_loss, .user = &losses};
+    assert_int_equal(vib_model_evaluate(model, world.dev, world.validation, &params, &e), 0);
+    assert_true(penalty > 0.1);
+    assert_true(fabs(e.loss - losses / (double)e.pictures - penalty) < 1e-5 * penalty);
+    assert_true(fabs(result.val_loss - e.loss) < 1e-12);
+    assert_true(result.loss > penalty);
+    vib_evaluation_free(&e);
+    vib_model_free(&model);
+    vib_recipe_free(&recipe);
 }
 
 static void collect(void *user, const vib_prediction *p)
@@ -381,6 +456,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_and_files_are_complete),
         cmocka_unit_test(stopping_leaves_no_trace),
+        cmocka_unit_test(every_way_of_training_is_resumed),
+        cmocka_unit_test(the_loss_has_the_penalty_in_it),
         cmocka_unit_test(stopping_while_validating_leaves_no_trace),
         cmocka_unit_test(a_finished_run_stays_as_it_is),
         cmocka_unit_test(a_run_is_not_written_over),
