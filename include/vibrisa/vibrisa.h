@@ -16,6 +16,7 @@
 #include <vibrisa/data.h>
 #include <vibrisa/device.h>
 #include <vibrisa/draw.h>
+#include <vibrisa/inside.h>
 #include <vibrisa/log.h>
 #include <vibrisa/model.h>
 #include <vibrisa/recipe.h>

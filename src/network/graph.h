@@ -33,12 +33,19 @@ typedef struct vib_weight_need {
     double l1, l2; /* what the magnitudes, and the squares, add to the loss */
 } vib_weight_need;
 
+/* What an output sees of the layer's inputs, along rows or columns: output i the inputs i * step - before to
+ * i * step - before + size - 1. size 0: everything. */
+typedef struct vib_reach {
+    int size, step, before;
+} vib_reach;
+
+#define VIB_REACH_POINT ((vib_reach){1, 1, 0})
+
 /* What a layer needs, stated by infer. */
 typedef struct vib_layer_need {
-    int border;      /* pixels of zeros it reads around its inputs */
-    int grad_border; /* the same around the gradient of its output */
-    int kernel,
-        stride; /* window along a side, for the receptive field; 0, 0: sees everything; 1, 1: pointwise */
+    int border;              /* pixels of zeros it reads around its inputs */
+    int grad_border;         /* the same around the gradient of its output */
+    vib_reach rows, columns; /* of its windows, for the receptive field */
     vib_weight_need weights[VIB_MAX_WEIGHTS];
     int n_weights;
     int activation;         /* vib_activation that ends the layer */

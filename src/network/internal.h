@@ -80,8 +80,14 @@ void vib_fuse(vib_network *net);
 /* Every layer, one after the other; backward begins from the gradient of the last output. */
 int vib_network_forward(vib_network *net, int n);
 int vib_network_backward(vib_network *net, int n);
+/* The same only as far as the gradient of a layer's output. */
+int vib_network_backward_to(vib_network *net, int layer, int n);
 /* Of state, after a backward. */
 int vib_network_update(vib_network *net);
+
+/* inside.c: n pictures of a tensor from and to an array without gaps. */
+int vib_tensor_read(const vib_tensor *t, int n, float *values);
+int vib_tensor_write(const vib_tensor *t, int n, const float *values);
 
 /* guard.c: with params.guard, gives every tensor its border of zeros and its inside of NaN. */
 int vib_guard_fill(vib_network *net);

@@ -292,23 +292,30 @@ fail:
     return err;
 }
 
-int vib_network_backward(vib_network *net, int n)
+int vib_network_backward_to(vib_network *net, int layer, int n)
 {
     int err = 0;
-    for (size_t i = net->n; i-- > 0;) {
+    for (int i = (int)net->n - 1; i > layer; i--) {
         vib_layer *l = &net->layers[i];
         if (!l->dy)
             continue;
         vib_device_profile_user(net->dev, l->name);
-        VIB_TRY(add_parts(net, (int)i, l->dy, n));
+        VIB_TRY(add_parts(net, i, l->dy, n));
         if (l->ops->backward)
             VIB_TRY(l->ops->backward(l, n));
     }
-    if (net->params.input_gradient)
+    if (layer != VIB_INPUT)
+        VIB_TRY(add_parts(net, layer, net->layers[layer].dy, n));
+    else if (net->params.input_gradient)
         VIB_TRY(add_parts(net, VIB_INPUT, &net->input_gradient, n));
 fail:
     vib_device_profile_user(net->dev, NULL);
     return err;
+}
+
+int vib_network_backward(vib_network *net, int n)
+{
+    return vib_network_backward_to(net, VIB_INPUT, n);
 }
 
 int vib_network_update(vib_network *net)
@@ -382,6 +389,19 @@ int vib_network_train(vib_network *net, const vib_feed *feed, uint64_t t, double
     if (!net->params.training || !net->params.loss || !feed->labels || t < 1)
         return vib_fail(VIB_USAGE, "training needs a network made for it, a loss, labels and a step from 1");
     return step(net, feed, t, lr);
+}
+
+int vib_network_feed(vib_network *net, const vib_feed *feed, float *out)
+{
+    int err = 0;
+    vib_slot *s = &net->slots[net->submitted % VIB_IN_FLIGHT];
+    VIB_TRY(upload(net, s, feed));
+    VIB_TRY(to_floats(net, s, feed));
+    VIB_TRY(vib_network_read_output(net, VIB_INPUT, feed->n, out));
+fail:
+    vib_device_finish(net->dev);
+    vib_event_wait(&s->uploaded);
+    return err;
 }
 
 int vib_network_evaluate(vib_network *net, const vib_feed *feed)

@@ -102,6 +102,20 @@ int vib_network_pending(const vib_network *net);
 /* The oldest result: 1 and *out; 0 when none is pending, or none is ready and !wait; < 0 failed. */
 int vib_network_result(vib_network *net, int wait, vib_result *out);
 
+/* ---- inside: blocking, when no result is pending ---- */
+
+/* What the pictures are when they come in, augmented or not: n × h × w × c floats. */
+int vib_network_feed(vib_network *net, const vib_feed *feed, float *out);
+
+/* Of an unfused network: output of a layer (VIB_INPUT: what comes in) for the n pictures of the last step, n
+ * × h × w × c. Of the last layer: what the loss works from, before an activation that the loss has taken
+ * over. */
+int vib_network_read_output(vib_network *net, int layer, int n, float *out);
+
+/* Of an unfused network for training, with input_gradient, after vib_network_evaluate: `last`, a gradient of
+ * read_output of the last layer, followed back to that of a layer's output. */
+int vib_network_read_gradient(vib_network *net, const float *last, int layer, int n, float *out);
+
 /* Tests: VIB_FAILED naming the tensor whose guard or border was written. */
 int vib_network_check_guards(vib_network *net);
 

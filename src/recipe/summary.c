@@ -25,9 +25,11 @@ static field input_field(const vib_layer_spec *spec, const field *fields)
 
 static field next_field(field in, const vib_layer_need *need)
 {
-    if (in.side == 0 || need->kernel == 0)
+    const int size = VIB_MAX(need->rows.size, need->columns.size);
+    const int step = VIB_MAX(need->rows.step, need->columns.step);
+    if (in.side == 0 || size == 0)
         return (field){0, 0};
-    const field out = {in.side + (uint64_t)(need->kernel - 1) * in.jump, in.jump * (uint64_t)need->stride};
+    const field out = {in.side + (uint64_t)(size - 1) * in.jump, in.jump * (uint64_t)step};
     return out.side > INT_MAX || out.jump > INT_MAX ? (field){0, 0} : out;
 }
 

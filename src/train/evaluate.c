@@ -94,21 +94,10 @@ static int run(runner *r, int (*after)(void *, const vib_pass_step *, const vib_
 
 /* ---- telling each picture's answer ---- */
 
-/* One probability a class. */
-static void spread(runner *r, const float *output, int outputs)
-{
-    if (outputs == 1) {
-        r->probabilities[0] = 1 - output[0];
-        r->probabilities[1] = output[0];
-    } else {
-        memcpy(r->probabilities, output, (size_t)outputs * sizeof *output);
-    }
-}
-
 static void report(runner *r, const vib_pass_step *step, const vib_result *result, size_t i)
 {
     const float *output = result->output + i * (size_t)result->outputs;
-    spread(r, output, result->outputs);
+    vib_spread(output, result->outputs, r->probabilities);
     r->fn(r->user, &(vib_prediction){
                        .path = vib_dataset_path(r->set, step->items[i]),
                        .index = step->items[i],

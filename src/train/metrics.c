@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void vib_metrics_add(vib_metrics *sum, const vib_result *result)
 {
@@ -32,6 +33,16 @@ size_t vib_answer(const float *output, int outputs)
         if (output[k] > output[best])
             best = k;
     return (size_t)best;
+}
+
+void vib_spread(const float *output, int outputs, float *probabilities)
+{
+    if (outputs == 1) {
+        probabilities[0] = 1 - output[0];
+        probabilities[1] = output[0];
+    } else {
+        memcpy(probabilities, output, (size_t)outputs * sizeof *output);
+    }
 }
 
 /* NaN for nothing over nothing. */

@@ -20,6 +20,8 @@ double vib_metrics_accuracy(const vib_metrics *sum);
 /* The class an answer names: with one output the second class when p > 0.5 strictly (K46), else the first of
  * the largest. */
 size_t vib_answer(const float *output, int outputs);
+/* One probability a class: with one output that is the second class's. */
+void vib_spread(const float *output, int outputs, float *probabilities);
 
 /* Precision, recall and F1 of each of n classes from the confusion matrix (row = truth). */
 void vib_metrics_classes(const uint64_t *confusion, size_t n, vib_class_figures *out);

@@ -48,14 +48,14 @@ fail:
 }
 
 /* Every weight of the recipe's network is in the file. No device needed. */
-static int check_weights(const vib_model *model)
+static int check_weights(vib_model *model)
 {
     int err = 0;
     size_t at = 0;
     vib_str text = {0};
     const vib_graph *graph = &model->recipe->graph;
-    vib_shape *shapes = vib_calloc(graph->n, sizeof *shapes);
-    vib_layer_need *needs = vib_calloc(graph->n, sizeof *needs);
+    vib_shape *shapes = model->shapes = vib_calloc(graph->n, sizeof *shapes);
+    vib_layer_need *needs = model->needs = vib_calloc(graph->n, sizeof *needs);
     VIB_CHECK_MEM(shapes && needs);
     if (vib_graph_infer(graph, shapes, needs, &at, &text) < 0)
         VIB_FAIL(VIB_BAD_MODEL, "%s: its recipe does not fit together: %s", model->path,
@@ -71,8 +71,6 @@ static int check_weights(const vib_model *model)
         }
 fail:
     vib_str_free(&text);
-    free(shapes);
-    free(needs);
     return err;
 }
 
@@ -191,6 +189,8 @@ void vib_model_free(vib_model **model)
     for (size_t k = 0; k < m->n_classes; k++)
         free(m->classes[k]);
     free(m->classes);
+    free(m->shapes);
+    free(m->needs);
     vib_recipe_free(&m->recipe);
     vib_safetensors_free(&m->file);
     free(m->path);
@@ -218,8 +218,7 @@ const char *vib_model_hash(const vib_model *model)
     return model->file.hash;
 }
 
-int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, int batch, int training,
-                      vib_network **out)
+static vib_network_params network_params(const vib_recipe *recipe, uint64_t seed, int batch, int training)
 {
     vib_network_params params = {
         .graph = &recipe->graph,
@@ -234,6 +233,13 @@ int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, 
     };
     if (recipe->has_augment)
         params.augment = recipe->augment;
+    return params;
+}
+
+int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, int batch, int training,
+                      vib_network **out)
+{
+    const vib_network_params params = network_params(recipe, seed, batch, training);
     return vib_network_create(dev, &params, out);
 }
 
@@ -244,6 +250,16 @@ const char *vib_weight_prefix(const vib_recipe *recipe, vib_weight_kind kind)
     if (recipe->optimizer.method == VIB_METHOD_SGD)
         return "sgd/m/";
     return kind == VIB_MOMENT1 ? "adam/m/" : "adam/v/";
+}
+
+int vib_model_network_inside(const vib_model *model, vib_device *dev, int batch, int gradients,
+                             vib_network **out)
+{
+    vib_network_params params = network_params(model->recipe, 0, batch, gradients);
+    params.unfused = 1;
+    params.input_gradient = gradients;
+    const int err = vib_network_create(dev, &params, out);
+    return err < 0 ? err : vib_model_load(&model->file, model->path, "", VIB_VALUE, NULL, *out);
 }
 
 int vib_model_load(const vib_safetensors *file, const char *path, const char *prefix, vib_weight_kind kind,

@@ -19,6 +19,8 @@ struct vib_model {
     vib_recipe *recipe; /* resolved for the classes */
     char **classes;
     size_t n_classes;
+    vib_shape *shapes; /* of each layer of the recipe's network */
+    vib_layer_need *needs;
 };
 
 /* vib_model_open without the search in a folder: exactly this file. */
@@ -30,6 +32,11 @@ int vib_model_find(const char *path, char **out);
 /* The network a resolved recipe asks for; nothing is in its weights yet. The recipe is borrowed. */
 int vib_model_network(vib_device *dev, const vib_recipe *recipe, uint64_t seed, int batch, int training,
                       vib_network **out);
+
+/* A model's network with its weights, to look inside: unfused; with gradients of everything, or forward only.
+ */
+int vib_model_network_inside(const vib_model *model, vib_device *dev, int batch, int gradients,
+                             vib_network **out);
 
 /* Copies tensors `prefix` + name of a file into a network's weights or moments: each must be there with its
  * shape, else VIB_BAD_MODEL. `path` is for messages. `but`, if not NULL, is a layer that is left as it is. */

@@ -41,7 +41,7 @@ static int feed_tensor(const vib_tensor *t, int n, const float *values, int pict
         return vib_fail(VIB_FAILED, "out of memory");
     for (int i = 0; i < n; i++)
         memcpy(all + (size_t)i * each, values + (size_t)(i % pictures) * each, each * sizeof *all);
-    const int err = vib_check_write(t, n, all);
+    const int err = vib_tensor_write(t, n, all);
     free(all);
     return err;
 }
@@ -96,7 +96,7 @@ static int see_results(const vib_group *g, vib_network *net, int n, see_fn *see,
     for (size_t i = 0; i < net->n; i++) {
         if (net->layers[i].hidden)
             continue;
-        VIB_TRY(vib_check_read(&net->values[i], n, got));
+        VIB_TRY(vib_tensor_read(&net->values[i], n, got));
         VIB_TRY(see(user, "y", got, ref_network_output(g->ref, i),
                     (size_t)n * vib_shape_count(&net->shapes[i]), why));
     }
@@ -107,7 +107,7 @@ static int see_results(const vib_group *g, vib_network *net, int n, see_fn *see,
         VIB_TRY(see(user, "a weight's gradient", got, want, count, why));
     }
     if (g->input_gradient) {
-        VIB_TRY(vib_check_read(&net->input_gradient, n, got));
+        VIB_TRY(vib_tensor_read(&net->input_gradient, n, got));
         VIB_TRY(see(user, "dx", got, ref_network_input_gradient(g->ref),
                     (size_t)n * vib_shape_count(&g->graph.input), why));
     }

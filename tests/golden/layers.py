@@ -126,5 +126,9 @@ def case(text, h, w, c, n, training):
     return {**out, "state": [flat(v) for v in state]} if state else out
 
 
-rows = ",\n".join(json.dumps(case(*c)) for c in CASES)
-sys.stdout.write('{"keras": "%s", "cases": [\n%s\n]}\n' % (tf.__version__, rows))
+def write(rows):
+    sys.stdout.write('{"keras": "%s", "cases": [\n%s\n]}\n' % (tf.__version__, ",\n".join(json.dumps(r) for r in rows)))
+
+
+if __name__ == "__main__":
+    write(case(*c) for c in CASES)

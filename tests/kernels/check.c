@@ -99,44 +99,6 @@ void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream, int 
     }
 }
 
-/* Copies between the dense array and the strided host image of a tensor. */
-static int transfer(const vib_tensor *t, int n, float *values, int write)
-{
-    int err = 0;
-    const size_t row = (size_t)t->w * (size_t)t->c;
-    const size_t span = (size_t)(n - 1) * t->image + (size_t)(t->h - 1) * (size_t)t->row + row;
-    float *host = vib_calloc(span, sizeof *host);
-    VIB_CHECK_MEM(host);
-    VIB_TRY(vib_buffer_read(t->buffer, (size_t)t->base * sizeof *host, host, span * sizeof *host, NULL));
-    for (int i = 0; i < n; i++)
-        for (int h = 0; h < t->h; h++) {
-            float *dense = values + ((size_t)i * (size_t)t->h + (size_t)h) * row;
-            float *strided = host + (size_t)i * t->image + (size_t)h * (size_t)t->row;
-            memcpy(write ? strided : dense, write ? dense : strided, row * sizeof *host);
-        }
-    if (write)
-        VIB_TRY(vib_buffer_write(t->buffer, (size_t)t->base * sizeof *host, host, span * sizeof *host, NULL));
-fail:
-    free(host);
-    return err;
-}
-
-int vib_check_write(const vib_tensor *t, int n, const float *values)
-{
-    float *copy = vib_calloc((size_t)n * (size_t)t->h * (size_t)t->w * (size_t)t->c, sizeof *copy);
-    if (!copy)
-        return vib_fail(VIB_FAILED, "out of memory");
-    memcpy(copy, values, (size_t)n * (size_t)t->h * (size_t)t->w * (size_t)t->c * sizeof *copy);
-    const int err = transfer(t, n, copy, 1);
-    free(copy);
-    return err;
-}
-
-int vib_check_read(const vib_tensor *t, int n, float *values)
-{
-    return transfer(t, n, values, 0);
-}
-
 int vib_check_same(const char *what, const float *got, const float *want, size_t n, vib_str *why)
 {
     for (size_t i = 0; i < n; i++)
@@ -177,8 +139,8 @@ static int feed(run *r, uint64_t seed)
             w[k] = fabsf(w[k]);
         VIB_TRY(vib_network_set(net, VIB_VALUE, i, w));
     }
-    VIB_TRY(vib_check_write(&net->input, r->test->n, r->x));
-    VIB_TRY(vib_check_write(&net->gradients[net->n - 1], r->test->n, r->dy));
+    VIB_TRY(vib_tensor_write(&net->input, r->test->n, r->x));
+    VIB_TRY(vib_tensor_write(&net->gradients[net->n - 1], r->test->n, r->dy));
 fail:
     return err;
 }
@@ -206,7 +168,7 @@ static int compare(run *r, vib_str *why)
     for (size_t i = 0; i < net->n; i++) {
         if (net->layers[i].hidden)
             continue;
-        VIB_TRY(vib_check_read(&net->values[i], r->test->n, r->buffer));
+        VIB_TRY(vib_tensor_read(&net->values[i], r->test->n, r->buffer));
         snprintf(what, sizeof what, "%s: y", net->layers[i].name);
         VIB_TRY(vib_check_same(what, r->buffer, ref_network_output(r->ref, i),
                                (size_t)r->test->n * vib_shape_count(&net->shapes[i]), why));
@@ -220,7 +182,7 @@ static int compare(run *r, vib_str *why)
         snprintf(what, sizeof what, "%s%s", trained ? "d " : "", net->weights[i].name);
         VIB_TRY(vib_check_same(what, r->buffer, want, count, why));
     }
-    VIB_TRY(vib_check_read(&net->input_gradient, r->test->n, r->buffer));
+    VIB_TRY(vib_tensor_read(&net->input_gradient, r->test->n, r->buffer));
     VIB_TRY(vib_check_same("dx", r->buffer, ref_network_input_gradient(r->ref),
                            (size_t)r->test->n * vib_shape_count(&net->params.graph->input), why));
     VIB_TRY(vib_network_check_guards(net));

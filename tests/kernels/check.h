@@ -51,10 +51,6 @@ int vib_check_graph(const char *layers, int h, int w, int c, vib_graph *out);
 /* Awkward numbers, by a dice of the seed: uniform, mostly zero, huge, denormal, all zeros of both signs. */
 void vib_check_values(float *out, size_t n, uint64_t seed, uint32_t stream, int denormals);
 
-/* Dense n × h × w × c floats into and out of a tensor, its border untouched. */
-int vib_check_write(const vib_tensor *t, int n, const float *values);
-int vib_check_read(const vib_tensor *t, int n, float *values);
-
 /* Bit for bit, or `why` says where and what. Zeros of different sign differ. */
 int vib_check_same(const char *what, const float *got, const float *want, size_t n, vib_str *why);
 

@@ -62,7 +62,7 @@ static void run_kernel(vib_network *net, const unsigned char *picture, const flo
                                 vib_arg_buffer(how), vib_arg_u64(0), vib_arg_i32(SIDE), vib_arg_i32(SIDE),
                                 vib_arg_f32(SCALE)),
                      0);
-    assert_int_equal(vib_check_read(&net->input, 1, y), 0);
+    assert_int_equal(vib_tensor_read(&net->input, 1, y), 0);
     vib_buffer_destroy(&pixels);
     vib_buffer_destroy(&how);
 }
@@ -194,7 +194,7 @@ static void test_rescale(void **state)
     const vib_feed feed = {picture, NULL, NULL, 1};
     assert_int_equal(vib_network_evaluate(net, &feed), 0);
     assert_int_equal(vib_network_result(net, 1, &result), 1);
-    assert_int_equal(vib_check_read(&net->input, 1, device), 0);
+    assert_int_equal(vib_tensor_read(&net->input, 1, device), 0);
     assert_memory_equal(device, y, sizeof device);
     vib_network_destroy(&net);
     vib_graph_free(&graph);

@@ -85,12 +85,12 @@ static void check_case(vib_device *dev, const json_t *c)
     const size_t n_in = (size_t)(n * h * w * channels);
     const size_t n_out = (size_t)n * vib_shape_count(&net->shapes[net->n - 1]);
     float *x = inputs(&k, n_in), *dy = inputs(&k, n_out), *got = numbers(n_in > n_out ? n_in : n_out);
-    assert_int_equal(vib_check_write(&net->input, n, x), 0);
-    assert_int_equal(vib_check_write(&net->gradients[net->n - 1], n, dy), 0);
+    assert_int_equal(vib_tensor_write(&net->input, n, x), 0);
+    assert_int_equal(vib_tensor_write(&net->gradients[net->n - 1], n, dy), 0);
     run(net, n, (int)engine_number(c, "training"));
-    assert_int_equal(vib_check_read(&net->values[net->n - 1], n, got), 0);
+    assert_int_equal(vib_tensor_read(&net->values[net->n - 1], n, got), 0);
     compare(layers, "y", got, json_object_get(c, "y"), n_out);
-    assert_int_equal(vib_check_read(&net->input_gradient, n, got), 0);
+    assert_int_equal(vib_tensor_read(&net->input_gradient, n, got), 0);
     compare(layers, "dx", got, json_object_get(c, "dx"), n_in);
     const json_t *dw = json_object_get(c, "dw"), *states = json_object_get(c, "state");
     size_t n_trained = 0, n_state = 0;

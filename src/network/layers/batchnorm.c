@@ -29,7 +29,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
                               .init = i == GAMMA || i == VARIANCE ? VIB_INIT_ONE : VIB_INIT_ZERO,
                               .state = i >= MEAN};
     need->n_weights = VIB_COUNT(names);
-    need->kernel = need->stride = 1;
+    need->rows = need->columns = VIB_REACH_POINT;
     need->activation = o->activation;
     need->layer_bytes = 3 * (size_t)in->c * sizeof(float);
     return VIB_OK;

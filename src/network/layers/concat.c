@@ -21,7 +21,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
         }
         out->c += in[k].c;
     }
-    need->kernel = need->stride = 1;
+    need->rows = need->columns = VIB_REACH_POINT;
     return VIB_OK;
 }
 

@@ -51,8 +51,8 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     need->grad_border =
         VIB_MAX(VIB_MAX(VIB_MAX(grad_before_h, grad_before_w), VIB_MAX(grad_after_h, grad_after_w)), 0);
 
-    need->kernel = VIB_MAX(o->kernel.h, o->kernel.w);
-    need->stride = VIB_MAX(o->stride.h, o->stride.w);
+    need->rows = (vib_reach){o->kernel.h, o->stride.h, h.before};
+    need->columns = (vib_reach){o->kernel.w, o->stride.w, w.before};
     const int area = o->kernel.h * o->kernel.w;
     if ((uint64_t)area * (uint64_t)in->c * (uint64_t)o->filters > INT_MAX) {
         vib_str_printf(

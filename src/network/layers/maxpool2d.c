@@ -33,8 +33,8 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
         return VIB_USAGE;
     }
     *out = (vib_shape){h.out, w.out, in->c, 0};
-    need->kernel = VIB_MAX(o->size.h, o->size.w);
-    need->stride = VIB_MAX(stride.h, stride.w);
+    need->rows = (vib_reach){o->size.h, stride.h, h.before};
+    need->columns = (vib_reach){o->size.w, stride.w, w.before};
     need->keep_bytes = vib_shape_count(out);
     return VIB_OK;
 }

@@ -23,7 +23,8 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     }
     *out = (vib_shape){in->h + o->size.h + vib_zeropad2d_after(o).h,
                        in->w + o->size.w + vib_zeropad2d_after(o).w, in->c, 0};
-    need->kernel = need->stride = 1;
+    need->rows = (vib_reach){1, 1, o->size.h};
+    need->columns = (vib_reach){1, 1, o->size.w};
     return VIB_OK;
 }
 
