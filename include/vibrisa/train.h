@@ -66,6 +66,8 @@ typedef struct vib_train_params {
     uint64_t seed;                  ///< of weights, order and augmentation
     int workers;                    ///< decoder threads, default: cores
     int log_steps;                  ///< a line in log.jsonl every N steps; 0: none
+    int tensorboard;                ///< 1: event files in tensorboard/train and .../validation, as Keras's
+                                    ///< callback names and fills them; needs a build with protobuf-c
     vib_cache_place cache;          ///< where decoded pictures are kept
     uint64_t cache_bytes;           ///< of them at most, in memory or (VIB_CACHE_DISK) in the file; 0: half
                                     ///< of the memory or disk that is free, with VIB_CACHE_RAM all

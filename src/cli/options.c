@@ -63,6 +63,8 @@ static const option table[N_OPTIONS] = {
     [OPT_CLASSIFY] = {"classify", 0, NULL, FOR_TRAIN, 0, "Run",
                       "make the last layer anew for these classes, whatever --weights or the recipe have"},
     [OPT_LOG_STEPS] = {"log-steps", 0, "N", FOR_TRAIN, 0, "Run", "a line in log.jsonl every N steps"},
+    [OPT_TENSORBOARD] = {"tensorboard", 0, NULL, FOR_TRAIN, 0, "Run",
+                         "event files for TensorBoard in the run's folder, named as Keras's"},
     [OPT_NO_REPORT] = {"no-report", 0, NULL, FOR_TRAIN, 0, "Run",
                        "at the end leave the pictures of how good it is out: confusion.png"},
     [OPT_PREDICTIONS] = {"predictions", 0, "FILE.csv", FOR_EVALUATE, 0, "Results",

@@ -31,6 +31,7 @@ typedef enum option_id {
     OPT_WEIGHTS,
     OPT_CLASSIFY,
     OPT_LOG_STEPS,
+    OPT_TENSORBOARD,
     OPT_NO_REPORT,
     OPT_PREDICTIONS,
     OPT_TOPK,

@@ -470,6 +470,7 @@ static int take_params(training *t)
     p->seed = t->seed;
     p->weights = o->value[OPT_WEIGHTS];
     p->classify = o->value[OPT_CLASSIFY] != NULL;
+    p->tensorboard = o->value[OPT_TENSORBOARD] != NULL;
     p->interrupted = stop_signal;
     p->event = on_event;
     p->user = t;

@@ -80,7 +80,31 @@ static int open_log(const char *path, const char *mode, const char *first, FILE 
     return 0;
 }
 
-int vib_history_open(vib_history *h, const char *folder, const vib_state *resumed)
+/* Names of Keras's folders. */
+static int open_board(vib_history *h, const char *run, int resumed, int wanted)
+{
+    static const char *const names[] = {"tensorboard/train", "tensorboard/validation"};
+    int err = 0;
+    char *folder[2] = {0}, *all = vib_path_join(run, "tensorboard");
+    VIB_CHECK_MEM(all);
+    if (!wanted && (!resumed || access(all, F_OK) < 0))
+        goto fail;
+    if (!wanted && !vib_tfevents_available()) {
+        vib_warn("%s: not gone on with: built without protobuf-c", all);
+        goto fail;
+    }
+    for (size_t i = 0; i < VIB_COUNT(names); i++) {
+        VIB_CHECK_MEM(folder[i] = vib_path_join(run, names[i]));
+        VIB_TRY(vib_tfevents_open(folder[i], &h->board[i]));
+    }
+fail:
+    free(folder[0]);
+    free(folder[1]);
+    free(all);
+    return err;
+}
+
+int vib_history_open(vib_history *h, const char *folder, const vib_state *resumed, int board)
 {
     int err = 0;
     const char *mode = resumed ? "a" : "w";
@@ -92,6 +116,7 @@ int vib_history_open(vib_history *h, const char *folder, const vib_state *resume
     }
     VIB_TRY(open_log(h->csv_path, mode, resumed ? "" : header, &h->csv));
     VIB_TRY(open_log(h->jsonl_path, mode, "", &h->jsonl));
+    VIB_TRY(open_board(h, folder, resumed != NULL, board));
 fail:
     return err;
 }
@@ -102,6 +127,8 @@ void vib_history_close(vib_history *h)
         lost(h, h->csv_path);
     if (h->jsonl && fclose(h->jsonl) == EOF)
         lost(h, h->jsonl_path);
+    vib_tfevents_close(&h->board[0]);
+    vib_tfevents_close(&h->board[1]);
     free(h->csv_path);
     free(h->jsonl_path);
     memset(h, 0, sizeof *h);
@@ -168,9 +195,39 @@ static void csv_line(vib_history *h, const vib_epoch_record *r)
         lost(h, h->csv_path);
 }
 
+/* As Keras's callback: epochs from 0, validation under the names of training in a folder of its own. */
+static void board_epoch(vib_history *h, const vib_epoch_record *r)
+{
+    const uint64_t epoch = r->epoch - 1, step = r->global_step;
+    const struct {
+        int side;
+        const char *tag;
+        uint64_t step;
+        double value;
+    } numbers[] = {
+        {0, "epoch_loss", epoch, r->loss},
+        {0, "epoch_accuracy", epoch, r->accuracy},
+        {0, "epoch_lr", epoch, r->lr},
+        {1, "epoch_loss", epoch, r->val_loss},
+        {1, "epoch_accuracy", epoch, r->val_accuracy},
+        {1, "epoch_lr", epoch, r->lr},
+        {1, "evaluation_loss_vs_iterations", step, r->val_loss},
+        {1, "evaluation_accuracy_vs_iterations", step, r->val_accuracy},
+    };
+    for (size_t i = 0; i < VIB_COUNT(numbers); i++) {
+        vib_tfevents **file = &h->board[numbers[i].side];
+        if (!*file || (numbers[i].side && !r->has_validation) ||
+            vib_tfevents_scalar(*file, numbers[i].tag, numbers[i].step, numbers[i].value) == 0)
+            continue;
+        vib_warn("TensorBoard's file is not gone on with; training is");
+        vib_tfevents_close(file);
+    }
+}
+
 void vib_history_epoch(vib_history *h, const vib_epoch_record *r)
 {
     csv_line(h, r);
+    board_epoch(h, r);
     json_t *event = json_pack("{s:s, s:I, s:i, s:I, s:I, s:f, s:f}", "event", "epoch", "epoch",
                               (json_int_t)r->epoch, "round", r->round, "steps", (json_int_t)r->steps,
                               "pictures", (json_int_t)r->pictures, "loss", r->loss, "accuracy", r->accuracy);

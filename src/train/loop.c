@@ -344,6 +344,8 @@ static void finish_epoch(vib_trainer *t)
         .round = event.round,
         .steps = s->step,
         .pictures = s->sums.pictures,
+        .global_step = s->global_step,
+        .lr = t->recipe->optimizer.lr,
         .loss = event.loss,
         .accuracy = event.accuracy,
         .has_validation = validated,

@@ -406,7 +406,7 @@ static int run(vib_trainer *t, const vib_model *checkpoint, int workers)
         VIB_TRY(start_weights(t));
         VIB_TRY(write_first(t));
     }
-    VIB_TRY(vib_history_open(&t->history, t->folder, checkpoint ? &t->state : NULL));
+    VIB_TRY(vib_history_open(&t->history, t->folder, checkpoint ? &t->state : NULL, t->params->tensorboard));
     vib_history_begin(&t->history, vib_device_get_info(t->dev), &t->identity, checkpoint ? &t->state : NULL);
     if (!checkpoint)
         warn_of_recipe(t->recipe);

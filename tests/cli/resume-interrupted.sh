@@ -22,9 +22,17 @@ code = p.wait()
 assert code == want, (code, want)
 P
 }
+# The curves are those of the last epoch there is.
+curves() {
+    $VIBRISA show curves runs/stopped -q
+    cmp curves.png runs/stopped/curves.png
+}
 stop SIGINT 30 130 train $args --name stopped
+curves
 stop SIGTERM 200 143 train --resume runs/stopped -q --log-steps 1
+curves
 $VIBRISA train --resume runs/stopped -q
+curves
 for f in best last; do
     test $($VIBRISA summary runs/whole/$f.safetensors --hash) = $($VIBRISA summary runs/stopped/$f.safetensors --hash)
 done

@@ -144,7 +144,7 @@ static void logs_are_cut_back_to_the_checkpoint(void **unused)
     (void)unused;
     vib_history h = {0};
     const vib_metrics sums = {.loss = 1, .hits = 1, .pictures = 1};
-    assert_int_equal(vib_history_open(&h, folder, NULL), 0);
+    assert_int_equal(vib_history_open(&h, folder, NULL, 0), 0);
     write_run(&h, 1, 4);
     vib_history_evaluated(&h, &sums);
     fputs("{\"event\":\"step\",\"st", h.jsonl); /* cut off by the end of the process */
@@ -152,7 +152,7 @@ static void logs_are_cut_back_to_the_checkpoint(void **unused)
 
     /* Two epochs and one step are behind. */
     const vib_state state = {.epochs = 2, .global_step = 7, .step = 1};
-    assert_int_equal(vib_history_open(&h, folder, &state), 0);
+    assert_int_equal(vib_history_open(&h, folder, &state, 0), 0);
     vib_history_close(&h);
     char *csv = slurp("log.csv"), *json = slurp("log.jsonl");
     assert_string_equal(csv,
@@ -176,7 +176,7 @@ static void lost_logs_start_afresh(void **unused)
     char *path = vib_path_join(folder, "log.csv");
     unlink(path);
     free(path);
-    assert_int_equal(vib_history_open(&h, folder, &state), 0);
+    assert_int_equal(vib_history_open(&h, folder, &state, 0), 0);
     write_run(&h, 3, 3);
     vib_history_close(&h);
     char *csv = slurp("log.csv");
