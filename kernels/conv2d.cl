@@ -24,6 +24,9 @@
 #ifndef ACT
 #define ACT LINEAR /* fused into FWD */
 #endif
+#ifndef BIAS
+#define BIAS 1 /* 0: there is none */
+#endif
 #ifndef V
 #define V 16 /* floats in a vector; KB * V divides the channels written */
 #define KB 2 /* vectors of channels at a time */
@@ -52,7 +55,7 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
 
     VF start[KB];
     UNROLL for (int b = 0; b < KB; b++)
-        start[b] = VLOAD(bias + bias_base + k0 + b * V);
+        start[b] = BIAS ? VLOAD(bias + bias_base + k0 + b * V) : (VF) (0.0f);
 
     /* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
     for (int t = 0; t < OW; t += P) {
@@ -160,7 +163,7 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
         for (int from = 0; from < OH; from += leaf_rows) {
             const int to = min(from + leaf_rows, OH);
-            if (share == split - 1) {
+            if (BIAS && share == split - 1) {
                 VF acc[KB];
                 UNROLL for (int b = 0; b < KB; b++)
                     acc[b] = (VF) (0.0f);
@@ -200,7 +203,7 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                     }
             }
         }
-    if (share == split - 1)
+    if (BIAS && share == split - 1)
         UNROLL for (int b = 0; b < KB; b++)
             VSTORE(bias[b], part + (ulong) g * part_stride + bias_at + k0 + b * V);
 }

@@ -29,6 +29,9 @@
 #ifndef ACT
 #define ACT LINEAR /* in front of the pooling, or fused into FWD */
 #endif
+#ifndef BIAS
+#define BIAS 1 /* 0: there is none */
+#endif
 #ifndef WM
 #define WM 8 /* in FWD a multiple of PR * PS */
 #define WN 8
@@ -103,7 +106,7 @@ KERNEL64 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, con
     for (int j = 0; j < WN; j++) {
         const int k = k0 + lx * WN + j;
         for (int i = 0; i < WM; i++)
-            acc[i][j] = k < K ? bias[bias_base + k] : 0.0f;
+            acc[i][j] = BIAS && k < K ? bias[bias_base + k] : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int q0 = 0; q0 < R * S * C; q0 += TT) {
@@ -227,7 +230,7 @@ KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const
             for (int i = 0; i < WM; i++)
                 if (q0 + ly * WM + i < R * S * C)
                     sums[(ulong) (q0 + ly * WM + i) * K + k] = acc[i][j];
-            if (q0 == 0 && ly == 0)
+            if (BIAS && q0 == 0 && ly == 0)
                 sums[bias_at + k] = bias[j];
         }
     }

@@ -25,7 +25,7 @@ const vib_layer_ops *const vib_layers[] = {
     NULL,
 };
 
-const char *const vib_padding_words[] = {"valid", "same", NULL};
+const char *const vib_padding_words[] = {"valid", "same", "symmetric", NULL};
 const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", "tanh", NULL};
 
 const vib_layer_ops *vib_layer_find(const char *name)

@@ -100,11 +100,17 @@ vib_size vib_conv2d_before(const vib_layer *layer)
                       vib_window_of(layer->in[0].w, o->kernel.w, o->stride.w, o->padding).before};
 }
 
+/* 0 for a layer without. */
+static size_t biases(const vib_layer *layer)
+{
+    return layer->need.n_weights > 1 ? layer->weights[1].info.count : 0;
+}
+
 /* Values one work-item sums: a vector where it divides both weights. */
 static int reduce_width(const vib_layer *layer)
 {
     int v = vib_layer_on_cpu(layer) ? 16 : 1;
-    while (layer->weights[0].info.count % (size_t)v || layer->weights[1].info.count % (size_t)v)
+    while (layer->weights[0].info.count % (size_t)v || biases(layer) % (size_t)v)
         v /= 2;
     return v;
 }
@@ -125,17 +131,17 @@ int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out)
 
 uint64_t vib_reduce_bias_at(const vib_layer *layer)
 {
-    return layer->weights[1].offset - layer->weights[0].offset;
+    return biases(layer) ? layer->weights[1].offset - layer->weights[0].offset : layer->weights[0].info.count;
 }
 
 uint64_t vib_reduce_stride(const vib_layer *layer)
 {
-    return vib_round_up(vib_reduce_bias_at(layer) + layer->weights[1].info.count, 16);
+    return vib_round_up(vib_reduce_bias_at(layer) + biases(layer), 16);
 }
 
 int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group)
 {
-    const size_t n_kernel = layer->weights[0].info.count, n_bias = layer->weights[1].info.count;
+    const size_t n_kernel = layer->weights[0].info.count, n_bias = biases(layer);
     const uint64_t bias_at = vib_reduce_bias_at(layer);
     return VIB_LAUNCH(kernel,
                       VIB_GROUPS(vib_groups64((bias_at + n_bias) / (uint64_t)reduce_width(layer)), 1, 1),

@@ -35,7 +35,8 @@ static real pixel(const real *x, const geometry *g, int n, int h, int w, int c)
     return x[(((size_t)n * g->H + h) * g->W + w) * g->C + c];
 }
 
-/* y[n,oh,ow,k] = act(bias[k] + sum over r, s, c of x[n, oh*sh+r-ph, ow*sw+s-pw, c] * w[r,s,c,k]) */
+/* Without a bias, bias[k] = +0.
+ * y[n,oh,ow,k] = act(bias[k] + sum over r, s, c of x[n, oh*sh+r-ph, ow*sw+s-pw, c] * w[r,s,c,k]) */
 void REF(conv2d_forward)(const REF(site) * site)
 {
     const geometry g = geometry_of(site);
@@ -45,7 +46,7 @@ void REF(conv2d_forward)(const REF(site) * site)
         for (int oh = 0; oh < g.OH; oh++)
             for (int ow = 0; ow < g.OW; ow++)
                 for (int k = 0; k < g.K; k++) {
-                    real sum = bias[k];
+                    real sum = bias ? bias[k] : 0;
                     for (int r = 0; r < g.R; r++)
                         for (int s = 0; s < g.S; s++)
                             for (int c = 0; c < g.C; c++)
@@ -135,7 +136,7 @@ void REF(conv2d_backward)(const REF(site) * site)
             for (int c = 0; c < g.C; c++)
                 for (int k = 0; k < g.K; k++)
                     sum_batch(&g, site->x, dy, r, s, c, k, dw++, groups);
-    for (int k = 0; k < g.K; k++)
+    for (int k = 0; db && k < g.K; k++)
         sum_batch(&g, site->x, dy, 0, 0, -1, k, db++, groups);
     free(groups);
     free(dy);

@@ -3,6 +3,7 @@
 const vib_check_case vib_check_conv2d[] = {
     {"conv2d 4 3x3 same relu", 5, 5, 3, 2, 2, VIB_CHECK_TINY},
     {"conv2d 3 2x2 valid stride=2", 5, 4, 1, 3, 3, VIB_CHECK_TINY},
+    {"conv2d 3 3x3 same bias=no; maxpool2d 2x2", 5, 4, 2, 2, 2, VIB_CHECK_TINY},
     /* the notebook's layers, a batch of two groups and a bit, used short */
     {"conv2d 32 3x3 same relu; maxpool2d 2x2; conv2d 32 3x3 same relu", 16, 16, 3, 20, 19, VIB_CHECK_LARGE},
     /* sides around the tile, odd channels, windows wider than high, strides with odd remainders */
@@ -12,6 +13,12 @@ const vib_check_case vib_check_conv2d[] = {
     {"conv2d 8 4x4 same", 9, 8, 8, 1, 1, VIB_CHECK_LARGE},
     {"conv2d 6 7x7 valid stride=3 sigmoid", 16, 10, 2, 2, 2, VIB_CHECK_LARGE},
     {"conv2d 33 3x3 same softmax", 3, 1, 2, 2, 2, VIB_CHECK_LARGE},
+    {"conv2d 16 3x3 same bias=no", 6, 7, 8, 9, 9, VIB_CHECK_LARGE},
+    /* both sides padded alike: the last window may end before the picture does */
+    {"conv2d 5 7x7 symmetric stride=2 bias=no", 8, 9, 3, 2, 2, VIB_CHECK_LARGE},
+    {"conv2d 8 3x3 symmetric stride=2; maxpool2d 3x3 symmetric", 10, 7, 8, 2, 2, VIB_CHECK_LARGE},
+    {"conv2d 8 1x1 valid stride=2 bias=no", 8, 6, 4, 2, 2, VIB_CHECK_LARGE},
+    {"conv2d 4 3x3 same relu; maxpool2d 3x3 symmetric", 6, 7, 2, 2, 2, VIB_CHECK_LARGE},
     {"conv2d 2 1x3 same stride=4", 1, 6, 1, 17, 17, VIB_CHECK_LARGE},
     /* leaves of one row, of several, and a short last one */
     {"conv2d 4 3x3 same", 6, 300, 2, 2, 2, VIB_CHECK_LARGE},

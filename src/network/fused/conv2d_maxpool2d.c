@@ -28,8 +28,10 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
     const vib_maxpool2d_opts *p = pool->opts;
     const vib_size stride = vib_maxpool2d_stride(p);
     const int side_by_side = stride.h == p->size.h && stride.w == p->size.w &&
-                             pool->out.h * p->size.h <= conv->out.h && pool->out.w * p->size.w <= conv->out.w;
-    const int plain = o->stride.h == 1 && o->stride.w == 1 && conv->activation <= VIB_ACTIVATION_RELU;
+                             p->padding != VIB_PADDING_SYMMETRIC && pool->out.h * p->size.h <= conv->out.h &&
+                             pool->out.w * p->size.w <= conv->out.w;
+    const int plain =
+        o->bias && o->stride.h == 1 && o->stride.w == 1 && conv->activation <= VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
     return side_by_side && plain && p->size.h * p->size.w <= MOST_PLACES && o->filters <= MOST_COUNTED &&
            pool->out.w <= MOST_COUNTED &&

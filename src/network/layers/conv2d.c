@@ -10,10 +10,12 @@ static const vib_field fields[] = {
     {"kernel", "height and width of the window", VIB_FIELD_SIZE, VIB_FIELD_POSITIONAL | VIB_FIELD_REQUIRED,
      FIELD(kernel), 1, 255},
     {"stride", "pixels between windows", VIB_FIELD_SIZE, VIB_FIELD_OPTIONAL, FIELD(stride), 1, 255, 1, 1},
-    {"padding", "zeros around the picture: none, or enough to keep its size", VIB_FIELD_CHOICE,
-     VIB_FIELD_BARE, FIELD(padding), .choices = vib_padding_words},
+    {"padding", "zeros around the picture: none, enough to keep its size, or that from a fixed place",
+     VIB_FIELD_CHOICE, VIB_FIELD_BARE, FIELD(padding), .choices = vib_padding_words},
     {"activation", "applied to the output", VIB_FIELD_CHOICE, VIB_FIELD_BARE, FIELD(activation),
      .choices = vib_activation_words},
+    {"bias", "a number for each filter, added to its output", VIB_FIELD_FLAG, VIB_FIELD_OPTIONAL, FIELD(bias),
+     .def = 1},
     {"l1", "what the magnitudes of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
      FIELD(l1), 0, 1000},
     {"l2", "what the squares of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL, FIELD(l2),
@@ -69,7 +71,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     need->weights[0].l1 = o->l1;
     need->weights[0].l2 = o->l2;
     need->weights[1] = (vib_weight_need){"bias", 1, {o->filters}, VIB_INIT_ZERO};
-    need->n_weights = 2;
+    need->n_weights = o->bias ? 2 : 1;
     need->activation = o->activation;
     need->multiply_adds =
         (uint64_t)h.out * (uint64_t)w.out * (uint64_t)area * (uint64_t)in->c * (uint64_t)o->filters;

@@ -26,6 +26,9 @@ extern const vib_conv2d_passes vib_conv2d_cpu;
 /* Also with `fused`, a max-pooling behind it. */
 extern const vib_conv2d_passes vib_conv2d_gpu;
 
+/* The bias as kernel arguments; without one, something that is not read. */
+#define VIB_CONV2D_BIAS(l) VIB_WEIGHT(l, (l)->need.n_weights - 1)
+
 /* Leaves of a picture (docs/arithmetic.md). */
 int vib_conv2d_leaves(const vib_layer *layer);
 

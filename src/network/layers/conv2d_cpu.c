@@ -42,15 +42,16 @@ static int add(vib_layer *l, int which, const char *pass, const char *word, vib_
         VIB_DEFINE("SH", o->stride.h),
         VIB_DEFINE("SW", o->stride.w),
         VIB_DEFINE("ACT", relu ? 1 : 0),
+        VIB_DEFINE("BIAS", o->bias),
         VIB_DEFINE("V", t.v),
         VIB_DEFINE("KB", t.kb),
         VIB_DEFINE("P", p),
         VIB_DEFINE("JB", jb),
     };
     VIB_TRY(vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s_v%dx%d_p%d_j%d", word,
+                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s_v%dx%d_p%d_j%d", word,
                            l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
-                           relu ? "_relu" : "", t.v, t.kb, p, jb));
+                           o->bias ? "" : "_nobias", relu ? "_relu" : "", t.v, t.kb, p, jb));
 fail:
     return err;
 }
@@ -89,7 +90,7 @@ static int forward(vib_layer *l, int n)
     const vib_size before = vib_conv2d_before(l);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
                       VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)(l->out.c / (t.v * t.kb))),
-                      VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_WEIGHT(l, 1),
+                      VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_CONV2D_BIAS(l),
                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));
 }
 

@@ -85,14 +85,15 @@ static int add(vib_layer *l, int which, const char *pass, const char *word)
         VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h), VIB_DEFINE("SW", o->stride.w),
         VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("PR", pool.h),      VIB_DEFINE("PS", pool.w),
         VIB_DEFINE("WM", t.wm),          VIB_DEFINE("WN", t.wn),        VIB_DEFINE("LX", t.lx),
+        VIB_DEFINE("BIAS", o->bias),
     };
     char pooled[32] = "";
     if (l->fused)
         snprintf(pooled, sizeof pooled, "_pool%dx%d", pool.h, pool.w);
     VIB_TRY(vib_add_kernel(l, "conv2d_gpu.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
-                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s_t%dx%dx%d", word,
+                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s%s_t%dx%dx%d", word,
                            l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
-                           relu ? "_relu" : "", pooled, t.wm, t.wn, t.lx));
+                           o->bias ? "" : "_nobias", relu ? "_relu" : "", pooled, t.wm, t.wn, t.lx));
 fail:
     return err;
 }
@@ -121,7 +122,7 @@ static int forward(vib_layer *l, int n)
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
                       VIB_GROUPS(tiles((size_t)l->out.c, columns_of(t)), tiles(pixels, rows_of(t)), 1),
                       VIB_TENSOR(last->y), VIB_KEEP(last), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
-                      VIB_WEIGHT(l, 1), vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w),
+                      VIB_CONV2D_BIAS(l), vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w),
                       vib_arg_i32(before.h), vib_arg_i32(before.w));
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/field.h"
 
-typedef enum vib_padding { VIB_PADDING_VALID, VIB_PADDING_SAME } vib_padding;
+typedef enum vib_padding { VIB_PADDING_VALID, VIB_PADDING_SAME, VIB_PADDING_SYMMETRIC } vib_padding;
 
 typedef enum vib_activation {
     VIB_ACTIVATION_LINEAR,
@@ -20,6 +20,7 @@ typedef struct vib_conv2d_opts {
     vib_size kernel, stride;
     int padding;    /* vib_padding */
     int activation; /* vib_activation */
+    int bias;       /* 0: none */
     double l1, l2;
 } vib_conv2d_opts;
 
@@ -68,7 +69,9 @@ typedef struct vib_dense_opts {
     double l1, l2;
 } vib_dense_opts;
 
-/* A window sliding along one side: outputs, and pixels of padding before (K36: the odd one goes after). */
+/* A window sliding along one side: outputs, and pixels of padding before. `same` as Keras (K36: the odd one
+ * goes after), `symmetric` as many outputs from PyTorch's place: (size - 1) / 2 before, whatever the stride.
+ */
 typedef struct vib_window {
     int out, before;
 } vib_window;
@@ -79,6 +82,8 @@ static inline vib_window vib_window_of(int in, int size, int stride, int padding
     if (padding == VIB_PADDING_VALID)
         return (vib_window){in < size ? 0 : (in - size) / stride + 1, 0};
     const int out = (in + stride - 1) / stride;
+    if (padding == VIB_PADDING_SYMMETRIC)
+        return (vib_window){out, (size - 1) / 2};
     const int total = (out - 1) * stride + size - in;
     return (vib_window){out, total > 0 ? total / 2 : 0};
 }
