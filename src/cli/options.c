@@ -22,7 +22,7 @@ enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
 
 static const option table[N_OPTIONS] = {
     [OPT_RECIPE] = {"recipe", 'r', "NAME|FILE", FOR_TRAIN, 0, "Recipe",
-                    "what to do: default, notebook, or a file (default: default)"},
+                    "what to do: default, notebook, resnet18 ... or a file (default: default)"},
     [OPT_SET] = {"set", 0, "'WORD ...'", FOR_TRAIN | FOR_BENCH, 0, "Recipe",
                  "replace a word's line, as 'optimizer adam lr=3e-4'; with + before the word change only "
                  "what is said; may be repeated"},

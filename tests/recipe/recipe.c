@@ -109,9 +109,7 @@ static void test_builtins(void **state)
         vib_recipe *r = must_load(name, NULL, 0);
         vib_recipe_free(&r);
     }
-    assert_int_equal(k, 2);
-    assert_string_equal(vib_recipe_builtin(0, NULL), "default");
-    assert_string_equal(vib_recipe_builtin(1, NULL), "notebook");
+    assert_int_equal(k, 7);
 }
 
 static const char canonical[] = "vibrisa 1\n"
@@ -153,13 +151,14 @@ static void test_canonical_text(void **state)
 static void test_fixed_point(void **state)
 {
     (void)state;
-    vib_recipe *recipes[3] = {must_load("default", NULL, 0), must_load("notebook", NULL, 0),
-                              must_parse(canonical)};
-    for (size_t i = 0; i < 3; i++) {
-        vib_recipe *again = must_parse(vib_recipe_text(recipes[i]));
-        assert_string_equal(vib_recipe_text(recipes[i]), vib_recipe_text(again));
+    const char *name = "";
+    for (size_t k = 0; name; k++) {
+        name = vib_recipe_builtin(k, NULL);
+        vib_recipe *recipe = name ? must_load(name, NULL, 0) : must_parse(canonical);
+        vib_recipe *again = must_parse(vib_recipe_text(recipe));
+        assert_string_equal(vib_recipe_text(recipe), vib_recipe_text(again));
         vib_recipe_free(&again);
-        vib_recipe_free(&recipes[i]);
+        vib_recipe_free(&recipe);
     }
 }
 
@@ -568,7 +567,7 @@ static void test_load_file(void **state)
 
     capture_start();
     assert_int_equal(vib_recipe_load("notebok", NULL, 0, &r), VIB_USAGE);
-    assert_captured("did you mean \"notebook\"? (built-in recipes: default, notebook)");
+    assert_captured("did you mean \"notebook\"? (built-in recipes: allcnn, default, mlp, notebook,");
     capture_start();
     assert_int_equal(vib_recipe_load(".", NULL, 0, &r), VIB_USAGE);
     assert_captured(".: cannot read the recipe");
@@ -631,6 +630,35 @@ static void test_summary(void **state)
     }
 }
 
+/* Weights as papers and other programs count them, with as many classes as they have. */
+static void test_published_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int classes;
+        uint64_t trained;
+        int layers; /* with weights, without batchnorm */
+    } published[] = {
+        {"allcnn", 10, 1369738, 9},       /* the paper's model C: 1.4 million */
+        {"resnet18", 1000, 11689512, 21}, /* torchvision's resnet18, its three 1x1 shortcuts included */
+        {"resnet18-64", 1000, 11689512, 21},
+        {"vgg11", 1000, 132863336, 11}, /* torchvision's vgg11 */
+    };
+    for (size_t i = 0; i < VIB_COUNT(published); i++) {
+        vib_recipe *r = must_load(published[i].name, NULL, 0);
+        vib_summary s;
+        int layers = 0;
+        assert_int_equal(vib_recipe_summary(r, published[i].classes, &s), VIB_OK);
+        for (size_t k = 0; k < s.n; k++)
+            layers += s.rows[k].parameters > 0 && strcmp(s.rows[k].type, "BatchNormalization") != 0;
+        assert_int_equal(s.trained, published[i].trained);
+        assert_int_equal(layers, published[i].layers);
+        vib_summary_free(&s);
+        vib_recipe_free(&r);
+    }
+}
+
 static void test_summary_classes(void **state)
 {
     (void)state;
@@ -646,15 +674,25 @@ static void test_summary_classes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_notebook),    cmocka_unit_test(test_default),
-        cmocka_unit_test(test_builtins),    cmocka_unit_test(test_canonical_text),
-        cmocka_unit_test(test_fixed_point), cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_optimizers),  cmocka_unit_test(test_label_smoothing),
-        cmocka_unit_test(test_prefixes),    cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_from),        cmocka_unit_test(test_branches),
-        cmocka_unit_test(test_overrides),   cmocka_unit_test(test_override_mistakes),
-        cmocka_unit_test(test_resolve),     cmocka_unit_test(test_load_file),
-        cmocka_unit_test(test_summary),     cmocka_unit_test(test_summary_classes),
+        cmocka_unit_test(test_notebook),
+        cmocka_unit_test(test_default),
+        cmocka_unit_test(test_builtins),
+        cmocka_unit_test(test_canonical_text),
+        cmocka_unit_test(test_fixed_point),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_optimizers),
+        cmocka_unit_test(test_label_smoothing),
+        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_from),
+        cmocka_unit_test(test_branches),
+        cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_override_mistakes),
+        cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_load_file),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_published_counts),
+        cmocka_unit_test(test_summary_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
