@@ -71,13 +71,14 @@ typedef struct vib_check_report {
  * Reads every picture of a data set and reports what would spoil a training run: pictures that cannot be
  * read or are misnamed, copies, and copies that stand on both sides.
  *
+ * @param params borrowed
  * @param report out; release with vib_check_report_free
  * @return VIB_OK, whatever was found · VIB_BAD_DATA as vib_dataset_open · VIB_INTERRUPTED · VIB_FAILED
  *
  * Thread-safety: safe.
  */
 VIB_API int vib_check(const vib_check_params *params, vib_check_report **report);
-/** NULL inside is fine. */
+/** Releases and sets to NULL; NULL is fine. */
 VIB_API void vib_check_report_free(vib_check_report **report);
 
 #ifdef __cplusplus

@@ -36,8 +36,9 @@ typedef enum vib_bad_images {
  * @param params     borrowed
  * @param train      out; release with vib_dataset_free
  * @param validation out, may be NULL when only one set is wanted: then everything is in *train
- * @return VIB_OK · VIB_BAD_DATA  folder missing, empty, one class only, classes that differ between the two
- *         (logged with the path) · VIB_FAILED
+ * @return VIB_OK · VIB_USAGE  validation_split out of range, or no folder to train on · VIB_BAD_DATA  folder
+ *         missing, empty, one class only, classes that differ between the two (each is logged with the path)
+ *         · VIB_FAILED  out of memory
  *
  * Thread-safety: safe.
  */
@@ -45,15 +46,11 @@ VIB_API int vib_dataset_open(const vib_dataset_params *params, vib_dataset **tra
 /** Releases and sets to NULL; NULL is fine. */
 VIB_API void vib_dataset_free(vib_dataset **set);
 
-/** Number of pictures. Thread-safety of the accessors: safe. */
+/** Number of pictures. */
 VIB_API size_t vib_dataset_size(const vib_dataset *set);
 /**
  * Whether these are validation pictures that vib_dataset_open took from the training folder, there being no
- * other.
- *
- * @return 1 when they are, else 0
- *
- * Thread-safety: safe.
+ * other: 1 when they are, else 0.
  */
 VIB_API int vib_dataset_set_aside(const vib_dataset *set);
 /** Number of classes, at least 2. */

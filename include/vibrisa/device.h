@@ -86,7 +86,9 @@ typedef void vib_hint_fn(void *user, const char *line);
  * Reports each GPU on this machine's PCI bus that no OpenCL driver offers, with the package to install or the
  * right that is missing. vib_device_open does the same as warnings when it takes a CPU by itself.
  *
- * @param list what vib_device_list_get found; NULL: nothing
+ * @param list   what vib_device_list_get found, borrowed; NULL: nothing
+ * @param report gets each line
+ * @param user   first argument of report
  * @return number of lines reported
  *
  * Thread-safety: safe.

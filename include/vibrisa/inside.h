@@ -59,6 +59,7 @@ VIB_API size_t vib_model_layers(const vib_model *model);
 /**
  * Describes a layer.
  *
+ * @param model borrowed
  * @param layer its place in the recipe, from 0
  * @param out   filled
  * @return VIB_OK · VIB_USAGE  there is no such layer (logged)
@@ -77,6 +78,7 @@ typedef struct vib_weights {
 /**
  * Finds a weight.
  *
+ * @param model borrowed
  * @param layer as vib_model_layer
  * @param name  "kernel", "bias": Keras's word
  * @param out   filled
@@ -162,8 +164,10 @@ typedef struct vib_box {
 /**
  * The receptive field of one output of a layer: the pixels that it can depend on.
  *
+ * @param model borrowed
  * @param layer as vib_model_layer
- * @param y,x   of its output, from 0; of a flat output 0, 0
+ * @param y     row of its output, from 0; of a flat output 0
+ * @param x     column of it, from 0; of a flat output 0
  * @param out   filled: inside of the picture, which windows may reach beyond
  * @return VIB_OK · VIB_USAGE  no such layer or output (logged with what there is)
  *

@@ -28,8 +28,7 @@ VIB_API int vib_model_open(const char *path, vib_model **out);
 /** Releases and sets to NULL; NULL is fine. */
 VIB_API void vib_model_free(vib_model **model);
 
-/** What it was trained with, for its number of classes; owned by the model. Thread-safety of these four:
- * safe. */
+/** What it was trained with, for its number of classes; owned by the model. */
 VIB_API const vib_recipe *vib_model_recipe(const vib_model *model);
 /** Number of classes, at least 2. */
 VIB_API size_t vib_model_classes(const vib_model *model);
@@ -109,7 +108,8 @@ VIB_API void vib_evaluation_free(vib_evaluation *e);
  *
  * @param model  borrowed
  * @param dev    borrowed
- * @param paths  n paths, borrowed; absolute, or from the current folder
+ * @param paths  borrowed; absolute, or from the current folder
+ * @param n      how many
  * @param params borrowed; NULL: defaults; `picture` is not used
  * @param fn     called once a picture, in order, on this thread; unreadable ones come with their error
  * @param user   first argument of fn

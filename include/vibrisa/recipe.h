@@ -31,8 +31,11 @@ VIB_API int vib_recipe_load(const char *name, const char *const *overrides, size
 /**
  * The same from text.
  *
- * @param text   borrowed, ends with a zero byte
- * @param origin stands for the file name in messages
+ * @param text      borrowed, ends with a zero byte
+ * @param origin    stands for the file name in messages
+ * @param overrides borrowed; as there
+ * @param n         how many
+ * @param out       the recipe; release with vib_recipe_free
  * @return as vib_recipe_load
  *
  * Thread-safety: safe.

@@ -24,8 +24,10 @@ typedef struct vib_selftest_params {
 /**
  * Runs every kernel variant against plain C on this device, bit for bit.
  *
- * @param params          borrowed
- * @param passed, failed  out, counts of cases
+ * @param dev    borrowed
+ * @param params borrowed; NULL: defaults
+ * @param passed out, number of cases
+ * @param failed out, number of cases
  * @return VIB_OK when none failed · VIB_FAILED otherwise
  *
  * Thread-safety: one thread per device.

@@ -12,12 +12,8 @@ extern "C" {
 /*
  * Pictures of what a network learns and sees. Each function writes one file, whole or not at all: a PNG, or
  * an SVG whose title and description hold every word of the picture, as the ending of its name asks. All
- * return
- *
- *   VIB_OK · VIB_USAGE  the file's ending, or what was asked for (each logged with what there is) ·
- * VIB_FAILED disk, memory, or built without cairo
- *
- * and what is said at each.
+ * return VIB_OK; VIB_USAGE for the file's ending or for what was asked for (each logged with what there is);
+ * VIB_FAILED for disk, memory, or a build without cairo; and what is said at each.
  */
 
 /** Language of the words in pictures and pages. */
@@ -33,8 +29,10 @@ enum { VIB_SHOW_RUNS = 14 };
  * Accuracy and loss over the epochs, from the log.csv of one run, training and validation, the best epoch
  * marked; of 2 to VIB_SHOW_RUNS runs, one line each: validation where a run has it, else training.
  *
- * @param runs n folders, borrowed
- * @param file where to, borrowed
+ * @param runs     folders, borrowed
+ * @param n        how many
+ * @param language of the words
+ * @param file     where to, borrowed
  * @return as all · VIB_BAD_MODEL  a folder has no log.csv with a finished epoch (logged)
  *
  * Thread-safety: safe.
@@ -44,9 +42,10 @@ VIB_API int vib_show_curves(const char *const *runs, size_t n, vib_language lang
 /**
  * The confusion matrix: counts, and shades for the share of each true class.
  *
- * @param model for the names of the classes; borrowed
- * @param e     from vib_model_evaluate with the same model; borrowed
- * @param file  where to, borrowed
+ * @param model    for the names of the classes; borrowed
+ * @param e        from vib_model_evaluate with the same model; borrowed
+ * @param language of the words
+ * @param file     where to, borrowed
  * @return as all
  *
  * Thread-safety: safe.

@@ -7,6 +7,9 @@
  *
  * Objects are opaque; parameter structs mean "default" where they are zero; functions return VIB_OK or a
  * negative vib_status and log one line saying what, where and what to do.
+ *
+ * Threads: each function that does work says which may call it. One that only looks at an object may be
+ * called from any, also at once; one that releases it, when no other thread uses it any more.
  */
 #ifndef VIBRISA_VIBRISA_H
 #define VIBRISA_VIBRISA_H

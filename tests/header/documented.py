@@ -1,8 +1,16 @@
 #!/usr/bin/env python3
-"""Every public function, struct and enum has a comment of its own; functions that can fail list what they return."""
+"""Every public function, struct and enum has a comment of its own. Functions that can fail have a line for each
+parameter, list what they return and say which threads may call them."""
 import re
 import sys
 
+
+def parameters(declaration):
+    inside = declaration[declaration.index("(") + 1:declaration.rindex(")")]
+    return [re.search(r"(\w+)(?:\[\])?$", p.strip())[1] for p in inside.split(",") if p.strip() != "void"]
+
+
+QUESTIONS = "dataset_set_aside|device_is|device_hints|recipe_keras|show_available"  # they answer; they cannot fail
 wrong = []
 for path in sys.argv[1:]:
     text = open(path, encoding="utf-8").read()
@@ -14,10 +22,14 @@ for path in sys.argv[1:]:
             wrong.append(f"{place}: no comment")
             continue
         comment = before[before.rindex("/**"):]
-        fails = re.match(r"VIB_API int vib_(?!device_is|device_hints|recipe_keras)", match[0])
-        if fails and not re.search(r"@return|as vib_\w+", comment):
+        fails = re.match(rf"VIB_API int vib_(?!{QUESTIONS})", match[0])
+        if not fails:
+            continue
+        described = re.findall(r"@param (\w+)", comment)
+        wrong += [f"{place}: what is {p}?" for p in parameters(match[0]) if p not in described]
+        if "@return" not in comment:
             wrong.append(f"{place}: what does it return?")
-        if fails and "hread-safety" not in comment:
+        if "hread-safety" not in comment:
             wrong.append(f"{place}: which threads may call it?")
 print("\n".join(wrong))
 sys.exit(1 if wrong else 0)
