@@ -51,6 +51,9 @@ enum { EXIT_USAGE = 2 };
 /* Exit code of a library status; of an interruption, 128 and the signal. */
 int exit_code(int status);
 
+/* Says so; the exit code. */
+int out_of_memory(void);
+
 /* The signal that asked to stop, or 0. Fits vib_run_params.interrupted. */
 int stop_signal(void *unused);
 

@@ -184,8 +184,6 @@ static int evaluate(const options *o, evaluation *e, const vib_dataset *set, vib
     return code;
 }
 
-/* With `split` only what training sets aside of bare class folders, else all of them. */
-
 int command_evaluate(const options *o)
 {
     evaluation state = {.began = terminal_clock()};

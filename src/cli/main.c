@@ -117,6 +117,12 @@ int exit_code(int status)
     return status < 0 ? -status : 0;
 }
 
+int out_of_memory(void)
+{
+    complain("out of memory");
+    return EXIT_FAILURE;
+}
+
 /* ---- help ---- */
 
 static void print_help(void)

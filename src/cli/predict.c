@@ -28,12 +28,12 @@ static int add_path(prediction *p, const char *path)
         const size_t cap = p->cap ? 2 * p->cap : 64;
         char **grown = realloc(p->paths, cap * sizeof *grown);
         if (!grown)
-            return EXIT_FAILURE;
+            return out_of_memory();
         p->paths = grown;
         p->cap = cap;
     }
     if (!(p->paths[p->n] = strdup(path)))
-        return EXIT_FAILURE;
+        return out_of_memory();
     p->n++;
     return 0;
 }
@@ -248,7 +248,7 @@ static int begin_answers(prediction *p, const vib_model *model)
     if (p->o->value[OPT_CSV])
         p->table = csv_stdout();
     p->ranked = calloc(n, sizeof *p->ranked);
-    return p->ranked ? 0 : EXIT_FAILURE;
+    return p->ranked ? 0 : out_of_memory();
 }
 
 int command_predict(const options *o)

@@ -82,7 +82,7 @@ int load_recipe(const options *o, const char *name, vib_recipe **out)
         return EXIT_USAGE;
     const char **all = calloc(o->n_sets + l.n + 1, sizeof *all);
     if (!all)
-        return EXIT_FAILURE;
+        return out_of_memory();
     /* Flags come after --set: the more special wins. */
     for (size_t i = 0; i < o->n_sets; i++)
         all[i] = o->sets[i];

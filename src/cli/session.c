@@ -68,7 +68,7 @@ int open_evaluation_set(const vib_model *model, const char *dir, double split, v
     const vib_dataset_params data = {.root = split > 0 ? dir : folder,
                                      .validation_split = split,
                                      .keras = vib_recipe_keras(vib_model_recipe(model))};
-    const int code = !data.root  ? EXIT_FAILURE
+    const int code = !data.root  ? out_of_memory()
                      : split > 0 ? exit_code(vib_dataset_open(&data, &train, out))
                                  : exit_code(vib_dataset_open(&data, out, NULL));
     vib_dataset_free(&train);

@@ -111,7 +111,7 @@ static int take_pictures(training *t)
     t->command = json_pack("{s:o*, s:o*, s:o*, s:f, s:i}", "dir", dir ? json_text(dir) : NULL, "train",
                            json_text(o->value[OPT_TRAIN]), "validation", json_text(o->value[OPT_VALIDATION]),
                            "validation_split", split, "bad_images", bad_images);
-    return t->command ? 0 : EXIT_FAILURE;
+    return t->command ? 0 : out_of_memory();
 }
 
 static int open_pictures(training *t)
