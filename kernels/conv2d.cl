@@ -1,10 +1,12 @@
 /* conv2d on the cpu family: y = act(bias + x * w), its input gradient, and its filter and bias gradients.
  *
  *   FWD_CPU         one work-item: one row of y, KB vectors of channels; P pixels in registers at a time
- *   BWD_DATA_CPU    one work-item: one row of dx; w is transposed to (R,S,K,C); needs R-1-ph zeros around dy
+ *   BWD_DATA_CPU    one work-item: one row of dx; w is transposed to (R,S,K,C); needs zeros around dy, as far as a
+ *                   window reaches
  *   BWD_WEIGHT_CPU  one work-item: a share of the window, one group of 8 pictures, KB vectors
  *
- * Each sum is one chain in the order of docs/arithmetic.md, whatever the pass. */
+ * A work-item's vectors are in one group of channels. Each sum is one chain in the order of docs/arithmetic.md,
+ * whatever the pass. */
 #define FWD_CPU 1
 #define BWD_DATA_CPU 2
 #define BWD_WEIGHT_CPU 3
@@ -20,6 +22,9 @@
 #define S 3
 #define SH 1
 #define SW 1
+#define DH 1 /* dilation */
+#define DW 1
+#define G 1 /* groups */
 #endif
 #ifndef ACT
 #define ACT LINEAR /* fused into FWD */
@@ -28,19 +33,29 @@
 #define BIAS 1 /* 0: there is none */
 #endif
 #ifndef V
-#define V 16 /* floats in a vector; KB * V divides the channels written */
+#define V 16 /* floats in a vector; KB * V divides the channels written, of a group */
 #define KB 2 /* vectors of channels at a time */
 #endif
 #ifndef P
 #define P 8 /* pixels in registers; at most the pixels of a row (of a phase, in BWD_DATA_CPU) */
 #endif
 #ifndef JB
-#define JB 1 /* columns of the filter gradient in registers; divides S * C */
+#define JB 1 /* columns of the filter gradient in registers; divides S * C, or C / G where columns are apart */
 #endif
 
 #define VF CAT(FLOAT_, V)
 #define VLOAD(p) CAT(LOAD_, V)(p)
 #define VSTORE(v, p) CAT(STORE_, V)(v, p)
+
+#define CG (C / G) /* channels of a group */
+#define KG (K / G)
+#define GROUP(channel, each) (G == 1 ? 0 : (channel) / (each))
+/* Where column j of a window row is in x. */
+#if G == 1 && DW == 1
+#define COLUMN(j) (j)
+#else
+#define COLUMN(j) ((j) / CG * DW * C + (j) % CG)
+#endif
 
 #if PASS == FWD_CPU
 
@@ -50,7 +65,7 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
 {
     const int oh = (int) get_global_id(0), n = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
     __global float *const out = ROW(y, n, oh) + k0;
-    const __global float *const in = ROW(x, n, oh * SH - ph) - pw * C;
+    const __global float *const in = ROW(x, n, oh * SH - ph) - pw * C + GROUP(k0, KG) * CG;
     const __global float *const weights = w + w_base + k0;
 
     VF start[KB];
@@ -67,9 +82,9 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
 
         for (int r = 0; r < R; r++)
             for (int s = 0; s < S; s++) {
-                const __global float *const px = in + (long) r * x_row + (ow * SW + s) * C;
-                const __global float *const pw_ = weights + (r * S + s) * C * K;
-                for (int c = 0; c < C; c++) {
+                const __global float *const px = in + (long) r * DH * x_row + (ow * SW + s * DW) * C;
+                const __global float *const pw_ = weights + (r * S + s) * CG * K;
+                for (int c = 0; c < CG; c++) {
                     VF f[KB];
                     UNROLL for (int b = 0; b < KB; b++)
                         f[b] = VLOAD(pw_ + c * K + b * V);
@@ -99,7 +114,7 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 {
     const int h = (int) get_global_id(0), n = (int) get_global_id(1), c0 = (int) get_global_id(2) * KB * V;
     __global float *const out = ROW(dx, n, h) + c0;
-    const __global float *const weights = wt + wt_base + c0;
+    const __global float *const weights = wt + wt_base + c0 + GROUP(c0, CG) * (KG - 1) * CG;
 
     for (int phase = 0; phase < SW && phase < W; phase++) {
         const int count = (W - phase + SW - 1) / SW;
@@ -111,18 +126,19 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
                     acc[p][b] = (VF) (0.0f);
 
             for (int r = R - 1; r >= 0; r--) {
-                if ((h + ph - r) % SH)
+                if ((h + ph - r * DH) % SH)
                     continue;
                 for (int s = S - 1; s >= 0; s--) {
-                    if ((first + pw - s) % SW)
+                    if ((first + pw - s * DW) % SW)
                         continue;
                     const __global float *const pd =
-                        ROW(dy, n, (h + ph - r) / SH) + (long) ((first + pw - s) / SW) * K;
-                    const __global float *const pw_ = weights + (r * S + s) * C * K;
-                    for (int k = 0; k < K; k++) {
+                        ROW(dy, n, (h + ph - r * DH) / SH) + (long) ((first + pw - s * DW) / SW) * K +
+                        GROUP(c0, CG) * KG;
+                    const __global float *const pw_ = weights + (r * S + s) * CG * K;
+                    for (int k = 0; k < KG; k++) {
                         VF f[KB];
                         UNROLL for (int b = 0; b < KB; b++)
-                            f[b] = VLOAD(pw_ + k * C + b * V);
+                            f[b] = VLOAD(pw_ + k * CG + b * V);
                         UNROLL for (int p = 0; p < P; p++) {
                             const VF v = (VF) (pd[p * K + k]);
                             UNROLL for (int b = 0; b < KB; b++)
@@ -141,9 +157,9 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 #elif PASS == BWD_WEIGHT_CPU
 
 /* part[g] = sums over the pictures of group g, laid out like the weights, the bias at bias_at. A window row is
- * S * C values in a row of x, JB of them in registers: a block. A work-item takes every split-th block of all
+ * S * CG values in a row of x, JB of them in registers: a block. A work-item takes every split-th block of all
  * window rows, leaf by leaf, so that a leaf's rows are read from memory once and from cache for each block. */
-#define BLOCKS (R * S * C / JB)
+#define BLOCKS (R * S * CG / JB)
 KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
                   TENSOR(const __global float, x), TENSOR(const __global float, dy), const int N, const int OH,
                   const int OW, const int ph, const int pw, const int leaf_rows)
@@ -177,13 +193,14 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                     bias[b] = bias[b] + acc[b];
             }
             for (int block = share; block < BLOCKS; block += split) {
-                const int r = block / (S * C / JB), j = block % (S * C / JB) * JB;
+                const int r = block / (S * CG / JB), j = block % (S * CG / JB) * JB;
                 VF acc[JB][KB];
                 UNROLL for (int i = 0; i < JB; i++)
                     UNROLL for (int b = 0; b < KB; b++)
                         acc[i][b] = (VF) (0.0f);
                 for (int oh = from; oh < to; oh++) {
-                    const __global float *const px = ROW(x, n, oh * SH + r - ph) - pw * C + j;
+                    const __global float *const px =
+                        ROW(x, n, oh * SH + r * DH - ph) - pw * C + GROUP(k0, KG) * CG + COLUMN(j);
                     const __global float *const pd = ROW(dy, n, oh) + k0;
                     for (int ow = 0; ow < OW; ow++) {
                         VF d[KB];

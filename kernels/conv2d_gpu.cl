@@ -3,11 +3,12 @@
  *
  *   FWD          rows: pixels of y, the places of a pooling window next to one another; columns: channels of y
  *   BWD_DATA     rows: pixels of dx; columns: channels of dx
- *   BWD_WEIGHT   rows: R * S * C; columns: channels of y; one leaf a group
+ *   BWD_WEIGHT   rows: R * S * CG; columns: channels of y; one leaf a group
  *
  * A group of 64 has a tile of TM rows and TN columns; a work-item WM x WN of it in registers, 8 columns of work-items
  * or fewer. TT terms at a time are staged in local memory; neighbours read neighbours in global memory. The loop over
- * terms ends with the last real one: a term of zeros could turn -0 into +0. */
+ * terms ends with the last real one: a term of zeros could turn -0 into +0. The tiles of each group of channels are
+ * next to one another. */
 #define FWD 1
 #define BWD_DATA 2
 #define BWD_WEIGHT 3
@@ -23,6 +24,9 @@
 #define S 3
 #define SH 1
 #define SW 1
+#define DH 1 /* dilation */
+#define DW 1
+#define G 1  /* groups of channels */
 #define PR 1 /* the pooling's window; 1, 1: none. Else SH = SW = 1 */
 #define PS 1
 #endif
@@ -43,6 +47,21 @@
 #define TN (WN * LX)
 #define TT 16
 #define POOLED (PR * PS > 1)
+
+#define CG (C / G) /* channels of a group */
+#define KG (K / G)
+/* Where the q-th value of a window is in x: rows below the window's first value, and values behind that row's. */
+#define DOWN(q) ((q) / (S * CG) * DH)
+#if G == 1 && DW == 1
+#define ALONG(q) ((q) % (S * C))
+#else
+#define ALONG(q) ((q) / CG % S * DW * C + (q) % CG)
+#endif
+
+/* The group of channels a work-group has, and the first of its columns there, of `count`. */
+#define TILES(count) (((count) + TN - 1) / TN)
+#define GROUP(count) (G == 1 ? 0 : (int) get_group_id(0) / TILES(count))
+#define FIRST(count) (((int) get_group_id(0) - GROUP(count) * TILES(count)) * TN)
 /* Lines of a tile are kept apart, or neighbours that store would meet in one bank. */
 #define AM (TM + 4)
 #define BN (TN + 4)
@@ -95,36 +114,37 @@ KERNEL64 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, con
     TILE
     __local long at[TM];
     const int PH = OH / PR, PW = OW / PS; /* size of y */
-    const int k0 = (int) get_group_id(0) * TN, m0 = (int) get_group_id(1) * TM, pixels = N * PH * PW * PR * PS;
+    const int group = GROUP(KG), k0 = group * KG + FIRST(KG), k1 = group * KG + KG;
+    const int m0 = (int) get_group_id(1) * TM, pixels = N * PH * PW * PR * PS;
     for (int i = l; i < TM; i += 64) {
         const int m = m0 + i, place = m % (PR * PS), o = m / (PR * PS);
         const int oh = o / PW % PH * PR + place / PS, ow = o % PW * PS + place % PS;
         at[i] = m < pixels ? (long) (x_base + (ulong) (o / (PH * PW)) * x_image) + (long) (oh * SH - ph) * x_row +
-                                 (long) (ow * SW - pw) * C
+                                 (long) (ow * SW - pw) * C + group * CG
                            : -1;
     }
     for (int j = 0; j < WN; j++) {
         const int k = k0 + lx * WN + j;
         for (int i = 0; i < WM; i++)
-            acc[i][j] = BIAS && k < K ? bias[bias_base + k] : 0.0f;
+            acc[i][j] = BIAS && k < k1 ? bias[bias_base + k] : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (int q0 = 0; q0 < R * S * C; q0 += TT) {
+    for (int q0 = 0; q0 < R * S * CG; q0 += TT) {
         for (int i = l; i < TT * TM; i += 64) {
             const int t = i % TT, m = i / TT, q = q0 + t;
-            a[t * AM + m] = q < R * S * C && at[m] >= 0 ? x[at[m] + (long) (q / (S * C)) * x_row + q % (S * C)] : 0.0f;
+            a[t * AM + m] = q < R * S * CG && at[m] >= 0 ? x[at[m] + (long) DOWN(q) * x_row + ALONG(q)] : 0.0f;
         }
         for (int i = l; i < TT * TN; i += 64) {
             const int t = i / TN, q = q0 + t, k = k0 + i % TN;
-            b[t * BN + i % TN] = q < R * S * C && k < K ? w[w_base + (ulong) q * K + k] : 0.0f;
+            b[t * BN + i % TN] = q < R * S * CG && k < k1 ? w[w_base + (ulong) q * K + k] : 0.0f;
         }
-        MULTIPLY(min(TT, R * S * C - q0), )
+        MULTIPLY(min(TT, R * S * CG - q0), )
     }
     for (int j = 0; j < WN; j++) {
         const int k = k0 + lx * WN + j;
         for (int i = 0; i < WM; i += PR * PS) {
             const int m = m0 + ly * WM + i, o = m / (PR * PS);
-            if (m < pixels && k < K) {
+            if (m < pixels && k < k1) {
                 float best = ACT == RELU ? RELU_OF(acc[i][j]) : acc[i][j];
                 if (POOLED) {
                     int place = 0;
@@ -151,16 +171,17 @@ KERNEL64 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy),
                    const int H, const int W, const int OH, const int OW, const int ph, const int pw)
 {
     TILE
-    const int c0 = (int) get_group_id(0) * TN, m0 = (int) get_group_id(1) * TM, pixels = N * H * W;
+    const int group = GROUP(CG), c0 = FIRST(CG), m0 = (int) get_group_id(1) * TM, pixels = N * H * W;
     for (int i = 0; i < WM; i++)
         for (int j = 0; j < WN; j++)
             acc[i][j] = 0.0f;
-    for (int q0 = 0; q0 < R * S * K; q0 += TT) {
+    for (int q0 = 0; q0 < R * S * KG; q0 += TT) {
         for (int i = l; i < TT * TM; i += 64) {
             const int t = i % TT, q = q0 + t, m = m0 + i / TT;
-            const int oh = m / W % H + ph - (R - 1 - q / (S * K)), ow = m % W + pw - (S - 1 - q / K % S), k = q % K;
+            const int oh = m / W % H + ph - (R - 1 - q / (S * KG)) * DH, ow = m % W + pw - (S - 1 - q / KG % S) * DW;
+            const int k = group * KG + q % KG;
             float v = 0.0f;
-            if (q < R * S * K && m < pixels && oh >= 0 && ow >= 0 && oh % SH == 0 && ow % SW == 0 &&
+            if (q < R * S * KG && m < pixels && oh >= 0 && ow >= 0 && oh % SH == 0 && ow % SW == 0 &&
                 oh / SH < OH / PR * PR && ow / SW < OW / PS * PS)
 #if POOLED
                 v = WINNER(m / (H * W), oh, ow, k);
@@ -170,17 +191,18 @@ KERNEL64 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy),
             a[t * AM + i / TT] = v;
         }
         for (int i = l; i < TT * TN; i += 64) {
-            const int t = i % TT, q = q0 + t, c = c0 + i / TT, r = R - 1 - q / (S * K), s = S - 1 - q / K % S;
-            b[t * BN + i / TT] =
-                q < R * S * K && c < C ? w[w_base + ((ulong) (r * S + s) * C + c) * K + q % K] : 0.0f;
+            const int t = i % TT, q = q0 + t, c = c0 + i / TT, r = R - 1 - q / (S * KG), s = S - 1 - q / KG % S;
+            b[t * BN + i / TT] = q < R * S * KG && c < CG
+                                     ? w[w_base + ((ulong) (r * S + s) * CG + c) * K + group * KG + q % KG]
+                                     : 0.0f;
         }
-        MULTIPLY(min(TT, R * S * K - q0), )
+        MULTIPLY(min(TT, R * S * KG - q0), )
     }
     for (int i = 0; i < WM; i++)
         for (int j = 0; j < WN; j++) {
             const int m = m0 + ly * WM + i, c = c0 + lx * WN + j;
-            if (m < pixels && c < C)
-                ROW(dx, m / (H * W), m / W % H)[m % W * C + c] = PLUS_ZERO(acc[i][j]);
+            if (m < pixels && c < CG)
+                ROW(dx, m / (H * W), m / W % H)[m % W * C + group * CG + c] = PLUS_ZERO(acc[i][j]);
         }
 }
 
@@ -193,7 +215,8 @@ KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const
                    const int ph, const int pw, const int leaf_rows)
 {
     TILE
-    const int k0 = (int) get_group_id(0) * TN, q0 = (int) get_group_id(1) * TM;
+    const int group = GROUP(KG), k0 = group * KG + FIRST(KG), k1 = group * KG + KG;
+    const int q0 = (int) get_group_id(1) * TM;
     const int leaf = (int) get_group_id(2), leaves = (OH + leaf_rows - 1) / leaf_rows;
     const int n = leaf / leaves, from = leaf % leaves * leaf_rows, pixels = (min(from + leaf_rows, OH) - from) * OW;
     float bias[WN];
@@ -206,14 +229,14 @@ KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const
         for (int i = l; i < TT * TM; i += 64) {
             const int t = i / TM, m = m0 + t, q = q0 + i % TM;
             a[t * AM + i % TM] =
-                m < pixels && q < R * S * C
-                    ? ROW(x, n, (from + m / OW) * SH - ph + q / (S * C))[(m % OW * SW - pw) * C + q % (S * C)]
+                m < pixels && q < R * S * CG
+                    ? ROW(x, n, (from + m / OW) * SH - ph + DOWN(q))[(m % OW * SW - pw) * C + group * CG + ALONG(q)]
                     : 0.0f;
         }
         for (int i = l; i < TT * TN; i += 64) {
             const int t = i / TN, m = m0 + t, k = k0 + i % TN, oh = from + m / OW, ow = m % OW;
             float v = 0.0f;
-            if (m < pixels && k < K && oh < OH / PR * PR && ow < OW / PS * PS)
+            if (m < pixels && k < k1 && oh < OH / PR * PR && ow < OW / PS * PS)
 #if POOLED
                 v = WINNER(n, oh, ow, k);
 #else
@@ -226,9 +249,9 @@ KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const
     __global float *const sums = part + (ulong) leaf * part_stride;
     for (int j = 0; j < WN; j++) {
         const int k = k0 + lx * WN + j;
-        if (k < K) {
+        if (k < k1) {
             for (int i = 0; i < WM; i++)
-                if (q0 + ly * WM + i < R * S * C)
+                if (q0 + ly * WM + i < R * S * CG)
                     sums[(ulong) (q0 + ly * WM + i) * K + k] = acc[i][j];
             if (BIAS && q0 == 0 && ly == 0)
                 sums[bias_at + k] = bias[j];

@@ -96,6 +96,9 @@ typedef struct vib_blocks {
 } vib_blocks;
 vib_blocks vib_blocks_of(const vib_layer *layer, int channels);
 
+/* The largest divisor of `of` that is at most `most`. */
+int vib_divisor(int of, int most);
+
 /* The largest p <= most that wastes least when `count` is covered by runs of p, the last one moved back. */
 int vib_tile_of(int count, int most);
 

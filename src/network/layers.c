@@ -5,6 +5,7 @@
 
 const vib_layer_ops *const vib_layers[] = {
     &vib_layer_conv2d,
+    &vib_layer_depthwise_conv2d,
     &vib_layer_maxpool2d,
     &vib_layer_avgpool2d,
     &vib_layer_globalavgpool2d,

@@ -16,6 +16,14 @@ vib_blocks vib_blocks_of(const vib_layer *layer, int channels)
     return (vib_blocks){v, kb, registers};
 }
 
+int vib_divisor(int of, int most)
+{
+    int d = VIB_MAX(1, VIB_MIN(of, most));
+    while (of % d)
+        d--;
+    return d;
+}
+
 int vib_tile_of(int count, int most)
 {
     int best = 1, least = count;
@@ -96,8 +104,9 @@ int vib_leaf_rows(const vib_layer *layer)
 vib_size vib_conv2d_before(const vib_layer *layer)
 {
     const vib_conv2d_opts *o = layer->opts;
-    return (vib_size){vib_window_of(layer->in[0].h, o->kernel.h, o->stride.h, o->padding).before,
-                      vib_window_of(layer->in[0].w, o->kernel.w, o->stride.w, o->padding).before};
+    const vib_size span = vib_conv2d_span(o);
+    return (vib_size){vib_window_of(layer->in[0].h, span.h, o->stride.h, o->padding).before,
+                      vib_window_of(layer->in[0].w, span.w, o->stride.w, o->padding).before};
 }
 
 /* 0 for a layer without. */

@@ -4,12 +4,15 @@
 
 /* Sizes in the letters of kernels/common.cl. */
 typedef struct geometry {
-    int N, H, W, C, K, R, S, OH, OW, sh, sw, ph, pw;
+    int N, H, W, C, K, R, S, OH, OW, sh, sw, dh, dw, ph, pw;
+    int CG, KG; /* channels of a group */
 } geometry;
 
 static geometry geometry_of(const REF(site) * s)
 {
     const vib_conv2d_opts *o = s->opts;
+    const vib_size span = vib_conv2d_span(o);
+    const int groups = vib_conv2d_groups(o, s->in.c);
     return (geometry){
         .N = s->in.n,
         .H = s->in.h,
@@ -22,8 +25,12 @@ static geometry geometry_of(const REF(site) * s)
         .OW = s->out.w,
         .sh = o->stride.h,
         .sw = o->stride.w,
-        .ph = vib_window_of(s->in.h, o->kernel.h, o->stride.h, o->padding).before,
-        .pw = vib_window_of(s->in.w, o->kernel.w, o->stride.w, o->padding).before,
+        .dh = o->dilation.h,
+        .dw = o->dilation.w,
+        .ph = vib_window_of(s->in.h, span.h, o->stride.h, o->padding).before,
+        .pw = vib_window_of(s->in.w, span.w, o->stride.w, o->padding).before,
+        .CG = s->in.c / groups,
+        .KG = s->out.c / groups,
     };
 }
 
@@ -35,8 +42,14 @@ static real pixel(const real *x, const geometry *g, int n, int h, int w, int c)
     return x[(((size_t)n * g->H + h) * g->W + w) * g->C + c];
 }
 
-/* Without a bias, bias[k] = +0.
- * y[n,oh,ow,k] = act(bias[k] + sum over r, s, c of x[n, oh*sh+r-ph, ow*sw+s-pw, c] * w[r,s,c,k]) */
+/* x[n, oh*sh+r*dh-ph, ow*sw+s*dw-pw, c], c counted in the group of output channel k */
+static real tap(const real *x, const geometry *g, int n, int oh, int ow, int r, int s, int c, int k)
+{
+    return pixel(x, g, n, oh * g->sh + r * g->dh - g->ph, ow * g->sw + s * g->dw - g->pw,
+                 k / g->KG * g->CG + c);
+}
+
+/* y[n,oh,ow,k] = act(bias[k] + sum over r, s, c of the tap * w[r,s,c,k]); without a bias, bias[k] = +0 */
 void REF(conv2d_forward)(const REF(site) * site)
 {
     const geometry g = geometry_of(site);
@@ -49,17 +62,22 @@ void REF(conv2d_forward)(const REF(site) * site)
                     real sum = bias ? bias[k] : 0;
                     for (int r = 0; r < g.R; r++)
                         for (int s = 0; s < g.S; s++)
-                            for (int c = 0; c < g.C; c++)
-                                sum = real_fma(
-                                    pixel(site->x, &g, n, oh * g.sh + r - g.ph, ow * g.sw + s - g.pw, c),
-                                    w[((size_t)(r * g.S + s) * g.C + c) * g.K + k], sum);
+                            for (int c = 0; c < g.CG; c++)
+                                sum = real_fma(tap(site->x, &g, n, oh, ow, r, s, c, k),
+                                               w[((size_t)(r * g.S + s) * g.CG + c) * g.K + k], sum);
                     *y++ = sum;
                 }
     REF(activate)(((const vib_conv2d_opts *)site->opts)->activation, site->y, (size_t)g.N * g.OH * g.OW, g.K);
 }
 
-/* dx[n,h,w,c] = sum over the outputs (oh, ow) that saw the pixel, row-major, and k of dy * w; stored as +0
- * when it is a zero of either sign, so that leaving out terms with dy = 0 changes nothing. */
+/* Which tap of a window lies `distance` pixels behind its first; -1: none. */
+static int tap_at(int distance, int dilation, int taps)
+{
+    return distance >= 0 && distance % dilation == 0 && distance / dilation < taps ? distance / dilation : -1;
+}
+
+/* dx[n,h,w,c] = sum over the outputs (oh, ow) that saw the pixel, row-major, and k of its group of dy * w;
+ * stored as +0 when it is a zero of either sign, so that leaving out terms with dy = 0 changes nothing. */
 static void input_gradient(const geometry *g, real *dx, const real *dy, const real *w)
 {
     for (int n = 0; n < g->N; n++)
@@ -68,16 +86,17 @@ static void input_gradient(const geometry *g, real *dx, const real *dy, const re
                 for (int c = 0; c < g->C; c++) {
                     real sum = 0;
                     for (int oh = 0; oh < g->OH; oh++) {
-                        const int r = h + g->ph - oh * g->sh;
-                        if (r < 0 || r >= g->R)
+                        const int r = tap_at(h + g->ph - oh * g->sh, g->dh, g->R);
+                        if (r < 0)
                             continue;
                         for (int ow = 0; ow < g->OW; ow++) {
-                            const int s = x + g->pw - ow * g->sw;
-                            if (s < 0 || s >= g->S)
+                            const int s = tap_at(x + g->pw - ow * g->sw, g->dw, g->S);
+                            if (s < 0)
                                 continue;
                             const real *d = dy + (((size_t)n * g->OH + oh) * g->OW + ow) * g->K;
-                            for (int k = 0; k < g->K; k++)
-                                sum = real_fma(d[k], w[((size_t)(r * g->S + s) * g->C + c) * g->K + k], sum);
+                            const real *f = w + ((size_t)(r * g->S + s) * g->CG + c % g->CG) * g->K;
+                            for (int k = c / g->CG * g->KG; k < (c / g->CG + 1) * g->KG; k++)
+                                sum = real_fma(d[k], f[k], sum);
                         }
                     }
                     *dx++ = sum + 0;
@@ -92,8 +111,7 @@ static real leaf(const geometry *g, const real *x, const real *dy, int n, int fr
     for (int oh = from; oh < to; oh++)
         for (int ow = 0; ow < g->OW; ow++) {
             const real d = dy[(((size_t)n * g->OH + oh) * g->OW + ow) * g->K + k];
-            sum = c < 0 ? sum + d
-                        : real_fma(pixel(x, g, n, oh * g->sh + r - g->ph, ow * g->sw + s - g->pw, c), d, sum);
+            sum = c < 0 ? sum + d : real_fma(tap(x, g, n, oh, ow, r, s, c, k), d, sum);
         }
     return sum;
 }
@@ -133,11 +151,22 @@ void REF(conv2d_backward)(const REF(site) * site)
     real *dw = site->dw[0], *db = site->dw[1];
     for (int r = 0; r < g.R; r++)
         for (int s = 0; s < g.S; s++)
-            for (int c = 0; c < g.C; c++)
+            for (int c = 0; c < g.CG; c++)
                 for (int k = 0; k < g.K; k++)
                     sum_batch(&g, site->x, dy, r, s, c, k, dw++, groups);
     for (int k = 0; db && k < g.K; k++)
         sum_batch(&g, site->x, dy, 0, 0, -1, k, db++, groups);
     free(groups);
     free(dy);
+}
+
+/* A convolution in groups of one channel; its weights (R,S,C,M) are laid out as (R,S,1,C*M). */
+void REF(depthwise_conv2d_forward)(const REF(site) * site)
+{
+    REF(conv2d_forward)(site);
+}
+
+void REF(depthwise_conv2d_backward)(const REF(site) * site)
+{
+    REF(conv2d_backward)(site);
 }

@@ -27,24 +27,25 @@ typedef struct ref_affine {
 } ref_affine;
 
 /* Every layer has REF(word_forward) and REF(word_backward). One line a layer, and the file in meson.build. */
-#define REF_LAYERS(X, REF)  \
-    X(conv2d, REF)          \
-    X(maxpool2d, REF)       \
-    X(avgpool2d, REF)       \
-    X(globalavgpool2d, REF) \
-    X(globalmaxpool2d, REF) \
-    X(zeropad2d, REF)       \
-    X(batchnorm, REF)       \
-    X(flatten, REF)         \
-    X(dense, REF)           \
-    X(add, REF)             \
-    X(concat, REF)          \
-    X(dropout, REF)         \
-    X(relu, REF)            \
-    X(leaky_relu, REF)      \
-    X(silu, REF)            \
-    X(tanh, REF)            \
-    X(sigmoid, REF)         \
+#define REF_LAYERS(X, REF)   \
+    X(conv2d, REF)           \
+    X(depthwise_conv2d, REF) \
+    X(maxpool2d, REF)        \
+    X(avgpool2d, REF)        \
+    X(globalavgpool2d, REF)  \
+    X(globalmaxpool2d, REF)  \
+    X(zeropad2d, REF)        \
+    X(batchnorm, REF)        \
+    X(flatten, REF)          \
+    X(dense, REF)            \
+    X(add, REF)              \
+    X(concat, REF)           \
+    X(dropout, REF)          \
+    X(relu, REF)             \
+    X(leaky_relu, REF)       \
+    X(silu, REF)             \
+    X(tanh, REF)             \
+    X(sigmoid, REF)          \
     X(softmax, REF)
 
 #define REF_DECLARE_LAYER(word, REF)             \

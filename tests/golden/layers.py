@@ -17,6 +17,13 @@ L = tf.keras.layers
 CASES = [
     ("conv2d 3 3x3 same tanh; silu", 4, 5, 2, 2, 1),
     ("conv2d 4 2x3 valid stride=2 sigmoid", 5, 6, 3, 2, 1),
+    ("conv2d 4 3x2 same dilation=2x1", 6, 5, 2, 2, 1),
+    ("conv2d 2 2x3 valid dilation=2 relu", 5, 7, 3, 1, 1),
+    ("conv2d 6 3x3 same groups=2 tanh", 4, 5, 4, 2, 1),
+    ("conv2d 3 3x3 valid stride=2 groups=3", 5, 6, 3, 2, 1),
+    ("depthwise_conv2d 3x3 same relu", 5, 4, 3, 2, 1),
+    ("depthwise_conv2d 3x3 same stride=2 multiplier=2 tanh", 5, 6, 2, 2, 1),
+    ("depthwise_conv2d 2x3 valid dilation=2", 5, 7, 3, 1, 1),
     ("avgpool2d 2x2", 5, 4, 3, 2, 1),
     ("avgpool2d 3x3 stride=2 same", 5, 6, 2, 1, 1),
     ("avgpool2d 2x3 stride=1x2 same", 3, 4, 2, 1, 1),
@@ -66,8 +73,12 @@ def make(word, p, o):
     """The Keras layer for one recipe line."""
     padding, activation = bare(p, ["valid", "same"], "valid"), bare(p, ACTIVATIONS, None)
     stride = size(o["stride"]) if "stride" in o else None
+    window = {"strides": stride or 1, "dilation_rate": size(o.get("dilation", "1")), "padding": padding,
+              "activation": activation}
     if word == "conv2d":
-        return L.Conv2D(int(p[0]), size(p[1]), strides=stride or 1, padding=padding, activation=activation)
+        return L.Conv2D(int(p[0]), size(p[1]), groups=int(o.get("groups", 1)), **window)
+    if word == "depthwise_conv2d":
+        return L.DepthwiseConv2D(size(p[0]), depth_multiplier=int(o.get("multiplier", 1)), **window)
     if word == "dense":
         return L.Dense(int(p[0]), activation=activation)
     if word in ("maxpool2d", "avgpool2d"):

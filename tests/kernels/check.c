@@ -286,6 +286,7 @@ enum { MAX_CASES = 256, NAME_BYTES = 192 };
 
 const vib_check_case *const vib_check_lists[] = {
     vib_check_conv2d,
+    vib_check_depthwise_conv2d,
     vib_check_maxpool2d,
     vib_check_avgpool2d,
     vib_check_globalpool2d,

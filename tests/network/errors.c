@@ -62,7 +62,8 @@ static void test_shapes(void **state)
     assert_layers_refused(*state, "maxpool2d 2x2; maxpool2d 2x2; maxpool2d 2x2; flatten; dense 1", 5, 5,
                           "max_pooling2d_2: a 2x2 window does not fit in the 1x1 input");
     assert_layers_refused(*state, "dense 1 sigmoid", 4, 4, "put `flatten` before it");
-    assert_layers_refused(*state, "flatten; conv2d 2 1x1 valid; dense 1", 4, 4, "conv2d needs a picture");
+    assert_layers_refused(*state, "flatten; conv2d 2 1x1 valid; dense 1", 4, 4,
+                          "a convolution needs a picture");
     assert_layers_refused(*state, "flatten; maxpool2d 2x2; dense 1", 4, 4, "maxpool2d needs a picture");
     assert_layers_refused(*state, "conv2d 2 3x3 same", 4, 4, "the loss needs a dense layer at the end");
     assert_layers_refused(*state, "conv2d 2 3x3 same; flatten", 4, 4, "the loss needs a dense layer");

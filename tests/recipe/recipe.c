@@ -243,6 +243,15 @@ static void test_mistakes(void **state)
         /* Shapes, at the line of the layer. */
         {HEAD "maxpool2d 2x2\nconv2d 4 5x5\n" TAIL,
          "r.recipe:4:1: a 5x5 window does not fit in the 4x4 input"},
+        {HEAD "conv2d 4 3x3 dilation=4\n" TAIL,
+         "r.recipe:3:1: a 9x9 window does not fit in the 8x8 input; use `same` or a smaller window"},
+        {HEAD "conv2d 8 1x1\nconv2d 6 3x3 groups=4\n" TAIL,
+         "r.recipe:4:1: 6 filters cannot be shared among groups=4; use groups=2"},
+        {HEAD "conv2d 6 3x3 groups=9\n" TAIL,
+         "r.recipe:3:1: 3 input channels cannot be shared among groups=9; use groups=3"},
+        {HEAD "conv2d 6 3x3 groups=0\n" TAIL, "r.recipe:3:14: groups must be from 1 to 65536, not \"0\""},
+        {HEAD "depthwise_conv2d 3x3 groups=3\n" TAIL, "r.recipe:3:22: unknown option \"groups\""},
+        {HEAD "flatten\ndepthwise_conv2d 1x1\n" TAIL, "r.recipe:4:1: a convolution needs a picture"},
         {HEAD "dense 1 sigmoid\nloss binary_crossentropy\n", "r.recipe:3:1: dense needs a flat input"},
         {HEAD "conv2d 4 3x3\nclassify\n", "r.recipe:4:1: dense needs a flat input"},
         {HEAD "flatten\ndense 2 softmax\nloss binary_crossentropy\n",
@@ -659,6 +668,40 @@ static void test_published_counts(void **state)
     }
 }
 
+/* Taps apart, channels in groups: what a layer sees, weighs and costs. */
+static void test_summary_convolutions(void **state)
+{
+    static const struct {
+        const char *name;
+        int side, channels;
+        uint64_t parameters, multiply_adds;
+        int field, jump;
+    } rows[] = {
+        {"conv2d", 16, 8, 8 * 27 + 8, 256 * 8 * 27, 5, 1},
+        {"depthwise_conv2d", 8, 16, 16 * 9 + 16, 64 * 16 * 9, 7, 2},
+        {"conv2d_1", 8, 12, 12 * 9 * 4 + 12, 64 * 12 * 9 * 4, 19, 2},
+    };
+    (void)state;
+    vib_recipe *r = must_parse("vibrisa 1\nimage 16x16\nconv2d 8 3x3 same dilation=2\n"
+                               "depthwise_conv2d 3x3 same stride=2 multiplier=2\n"
+                               "conv2d 12 3x3 same dilation=3 groups=4\nglobalavgpool2d\nclassify\n");
+    vib_summary s;
+    assert_int_equal(vib_recipe_summary(r, 2, &s), VIB_OK);
+    for (size_t i = 0; i < VIB_COUNT(rows); i++) {
+        const vib_summary_row *row = &s.rows[i];
+        assert_string_equal(row->name, rows[i].name);
+        assert_int_equal(row->height, rows[i].side);
+        assert_int_equal(row->channels, rows[i].channels);
+        assert_int_equal(row->parameters, rows[i].parameters);
+        assert_int_equal(row->multiply_adds, rows[i].multiply_adds);
+        assert_int_equal(row->receptive_field, rows[i].field);
+        assert_int_equal(row->jump, rows[i].jump);
+    }
+    assert_string_equal(s.rows[1].type, "DepthwiseConv2D");
+    vib_summary_free(&s);
+    vib_recipe_free(&r);
+}
+
 static void test_summary_classes(void **state)
 {
     (void)state;
@@ -693,6 +736,7 @@ int main(void)
         cmocka_unit_test(test_summary),
         cmocka_unit_test(test_published_counts),
         cmocka_unit_test(test_summary_classes),
+        cmocka_unit_test(test_summary_convolutions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

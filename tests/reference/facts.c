@@ -33,7 +33,8 @@ static void forward(const char *layer, const void *opts, ref_size in, ref_size o
 static void test_same_padding(void **state)
 {
     (void)state;
-    static const vib_conv2d_opts opts = {1, {1, 3}, {1, 2}, VIB_PADDING_SAME, VIB_ACTIVATION_LINEAR};
+    static const vib_conv2d_opts opts = {1,          {1, 3}, {1, 2}, VIB_PADDING_SAME, .dilation = {1, 1},
+                                         .groups = 1};
     static const float x[] = {1, 2, 3, 4}, kernel[] = {1, 10, 100}, bias[] = {0}, want[] = {321, 43};
     float y[2];
     const vib_window w = vib_window_of(4, 3, 2, VIB_PADDING_SAME);
@@ -42,7 +43,8 @@ static void test_same_padding(void **state)
     forward("conv2d", &opts, (ref_size){1, 1, 4, 1}, (ref_size){1, 1, 2, 1}, x, kernel, bias, y, NULL);
     assert_floats(y, want, 2);
 
-    static const vib_conv2d_opts even = {1, {1, 2}, {1, 1}, VIB_PADDING_SAME, VIB_ACTIVATION_LINEAR};
+    static const vib_conv2d_opts even = {1,          {1, 2}, {1, 1}, VIB_PADDING_SAME, .dilation = {1, 1},
+                                         .groups = 1};
     static const float kernel2[] = {1, 10}, want2[] = {21, 32, 43, 4};
     float y2[4];
     forward("conv2d", &even, (ref_size){1, 1, 4, 1}, (ref_size){1, 1, 4, 1}, x, kernel2, bias, y2, NULL);
@@ -53,7 +55,8 @@ static void test_same_padding(void **state)
 static void test_impulse(void **state)
 {
     (void)state;
-    static const vib_conv2d_opts opts = {2, {3, 3}, {1, 1}, VIB_PADDING_SAME, VIB_ACTIVATION_LINEAR};
+    static const vib_conv2d_opts opts = {2,          {3, 3}, {1, 1}, VIB_PADDING_SAME, .dilation = {1, 1},
+                                         .groups = 1};
     float x[5 * 5 * 2] = {0}, kernel[3 * 3 * 2 * 2], y[5 * 5 * 2];
     static const float bias[] = {0.5f, -0.5f};
     for (size_t i = 0; i < VIB_COUNT(kernel); i++)

@@ -37,6 +37,10 @@ static const example examples[] = {
     {"conv2d 2 3x3 same bias=no", 2, 4, 3, 2},
     {"conv2d 2 3x3 symmetric stride=2", 2, 6, 5, 2},
     {"conv2d 1 1x2 same", 1, 2, 300, 1}, /* leaves of one row */
+    {"conv2d 4 2x3 same dilation=2x1 groups=2 relu", 2, 5, 4, 4},
+    {"conv2d 3 3x2 valid dilation=1x3 stride=2 groups=3", 9, 6, 7, 3},
+    {"depthwise_conv2d 3x3 same relu", 2, 5, 4, 3},
+    {"depthwise_conv2d 2x3 valid stride=2 dilation=2x1 multiplier=2", 2, 5, 6, 2},
     {"maxpool2d 2x2", 2, 5, 4, 3},
     {"maxpool2d 3x3 stride=2", 2, 7, 8, 2},
     {"maxpool2d 3x2 stride=1x2 same", 1, 4, 5, 2},
@@ -163,7 +167,8 @@ static void close_work(work *k)
 /* How near the sums in front of a relu come to its corner. */
 static double corner(const work *k, const vib_layer_ops *ops)
 {
-    int *activation = ops == &vib_layer_conv2d  ? &((vib_conv2d_opts *)k->site.opts)->activation
+    int *activation = ops == &vib_layer_conv2d || ops == &vib_layer_depthwise_conv2d
+                          ? &((vib_conv2d_opts *)k->site.opts)->activation
                       : ops == &vib_layer_dense ? &((vib_dense_opts *)k->site.opts)->activation
                                                 : NULL;
     double least = 1;

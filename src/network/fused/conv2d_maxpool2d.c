@@ -30,8 +30,8 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
     const int side_by_side = stride.h == p->size.h && stride.w == p->size.w &&
                              p->padding != VIB_PADDING_SYMMETRIC && pool->out.h * p->size.h <= conv->out.h &&
                              pool->out.w * p->size.w <= conv->out.w;
-    const int plain =
-        o->bias && o->stride.h == 1 && o->stride.w == 1 && conv->activation <= VIB_ACTIVATION_RELU;
+    const int plain = o->bias && o->stride.h == 1 && o->stride.w == 1 && o->dilation.h == 1 &&
+                      o->dilation.w == 1 && o->groups == 1 && conv->activation <= VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
     return side_by_side && plain && p->size.h * p->size.w <= MOST_PLACES && o->filters <= MOST_COUNTED &&
            pool->out.w <= MOST_COUNTED &&
@@ -166,15 +166,6 @@ static uint64_t data_items_at(const vib_layer *l)
 
 /* ---- what a layer does ---- */
 
-/* The largest divisor of `of` that is at most `most`. */
-static int divisor(int of, int most)
-{
-    int d = VIB_MAX(1, VIB_MIN(of, most));
-    while (of % d)
-        d--;
-    return d;
-}
-
 static int prepare_backward(vib_layer *l)
 {
     int err = 0;
@@ -184,13 +175,13 @@ static int prepare_backward(vib_layer *l)
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     l->scratch = weight_items_at(l);
     if (by_winner(l)) {
-        const int vectors = row / in.v, jb = divisor(vectors, in.registers);
-        const int rb = jb == vectors ? divisor(o->kernel.h, in.registers / vectors) : 1;
+        const int vectors = row / in.v, jb = vib_divisor(vectors, in.registers);
+        const int rb = jb == vectors ? vib_divisor(o->kernel.h, in.registers / vectors) : 1;
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
                     (vib_tile){.v = in.v, .rb = rb, .jb = jb, .span = usual_channels(l)}));
         l->scratch += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
     } else {
-        const int jb = divisor(row, VIB_MAX(1, out.registers / out.kb));
+        const int jb = vib_divisor(row, VIB_MAX(1, out.registers / out.kb));
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight",
                     (vib_tile){.v = out.v, .kb = out.kb, .jb = jb}));
     }

@@ -1,85 +1,190 @@
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "network/layers/conv2d.h"
 
 #define FIELD(m) offsetof(vib_conv2d_opts, m)
+#define KERNEL                                                               \
+    {                                                                        \
+        "kernel", "height and width of the window", VIB_FIELD_SIZE,          \
+            VIB_FIELD_POSITIONAL | VIB_FIELD_REQUIRED, FIELD(kernel), 1, 255 \
+    }
+#define REST                                                                                               \
+    {"stride", "pixels between windows", VIB_FIELD_SIZE, VIB_FIELD_OPTIONAL, FIELD(stride), 1, 255, 1, 1}, \
+        {"dilation",                                                                                       \
+         "pixels from one tap of the window to the next",                                                  \
+         VIB_FIELD_SIZE,                                                                                   \
+         VIB_FIELD_OPTIONAL,                                                                               \
+         FIELD(dilation),                                                                                  \
+         1,                                                                                                \
+         255,                                                                                              \
+         1,                                                                                                \
+         1},                                                                                               \
+        {"padding",                                                                                        \
+         "zeros around the picture: none, enough to keep its size, or that from a fixed place",            \
+         VIB_FIELD_CHOICE,                                                                                 \
+         VIB_FIELD_BARE,                                                                                   \
+         FIELD(padding),                                                                                   \
+         .choices = vib_padding_words},                                                                    \
+        {"activation",   "applied to the output", VIB_FIELD_CHOICE,                                        \
+         VIB_FIELD_BARE, FIELD(activation),       .choices = vib_activation_words},                        \
+        {"bias",         "a number for each filter, added to its output",                                  \
+         VIB_FIELD_FLAG, VIB_FIELD_OPTIONAL,                                                               \
+         FIELD(bias),    .def = 1},                                                                        \
+        {"l1",                                                                                             \
+         "what the magnitudes of the weights add to the loss",                                             \
+         VIB_FIELD_REAL,                                                                                   \
+         VIB_FIELD_OPTIONAL,                                                                               \
+         FIELD(l1),                                                                                        \
+         0,                                                                                                \
+         1000},                                                                                            \
+    {                                                                                                      \
+        "l2", "what the squares of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,       \
+            FIELD(l2), 0, 1000                                                                             \
+    }
+
 static const vib_field fields[] = {
     {"filters", "output channels", VIB_FIELD_INT, VIB_FIELD_POSITIONAL | VIB_FIELD_REQUIRED, FIELD(filters),
      1, 65536},
-    {"kernel", "height and width of the window", VIB_FIELD_SIZE, VIB_FIELD_POSITIONAL | VIB_FIELD_REQUIRED,
-     FIELD(kernel), 1, 255},
-    {"stride", "pixels between windows", VIB_FIELD_SIZE, VIB_FIELD_OPTIONAL, FIELD(stride), 1, 255, 1, 1},
-    {"padding", "zeros around the picture: none, enough to keep its size, or that from a fixed place",
-     VIB_FIELD_CHOICE, VIB_FIELD_BARE, FIELD(padding), .choices = vib_padding_words},
-    {"activation", "applied to the output", VIB_FIELD_CHOICE, VIB_FIELD_BARE, FIELD(activation),
-     .choices = vib_activation_words},
-    {"bias", "a number for each filter, added to its output", VIB_FIELD_FLAG, VIB_FIELD_OPTIONAL, FIELD(bias),
-     .def = 1},
-    {"l1", "what the magnitudes of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
-     FIELD(l1), 0, 1000},
-    {"l2", "what the squares of the weights add to the loss", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL, FIELD(l2),
-     0, 1000},
+    KERNEL,
+    {"groups", "of input channels, each seen by its share of the filters", VIB_FIELD_INT, VIB_FIELD_OPTIONAL,
+     FIELD(groups), 1, 65536, 1},
+    REST,
     {0},
 };
+
+static const vib_field depthwise_fields[] = {
+    KERNEL,
+    {"multiplier", "filters of each input channel", VIB_FIELD_INT, VIB_FIELD_OPTIONAL, FIELD(multiplier), 1,
+     65536, 1},
+    REST,
+    {0},
+};
+
+/* The largest number of groups that fits, at most what was asked for. */
+static int fitting_groups(const vib_conv2d_opts *o, int channels)
+{
+    int groups = vib_divisor(channels, o->groups);
+    while (o->filters % groups)
+        groups = vib_divisor(channels, groups - 1);
+    return groups;
+}
+
+static int check(const vib_conv2d_opts *o, const vib_shape *in, vib_str *why)
+{
+    if (in->flat) {
+        vib_str_add(why, "a convolution needs a picture, and gets the flat output of the layer before");
+        return VIB_USAGE;
+    }
+    if (!o->multiplier && (in->c % o->groups || o->filters % o->groups)) {
+        const char *const channels = in->c % o->groups ? "input channels" : "filters";
+        vib_str_printf(why, "%d %s cannot be shared among groups=%d; use groups=%d",
+                       in->c % o->groups ? in->c : o->filters, channels, o->groups, fitting_groups(o, in->c));
+        return VIB_USAGE;
+    }
+    if (o->multiplier > INT_MAX / in->c) {
+        vib_str_printf(why, "multiplier=%d for %d channels is too much", o->multiplier, in->c);
+        return VIB_USAGE;
+    }
+    return VIB_OK;
+}
+
+/* Zeros that windows reach around the picture, and, for the input gradient, around the gradient of the
+ * output. */
+static void find_borders(const vib_conv2d_opts *o, const vib_shape *in, vib_window h, vib_window w,
+                         vib_layer_need *need)
+{
+    const vib_size span = vib_conv2d_span(o);
+    /* Windows reach `before` pixels over the top and left, and what is left over the bottom and right. */
+    const int after_h = (h.out - 1) * o->stride.h + span.h - h.before - in->h;
+    const int after_w = (w.out - 1) * o->stride.w + span.w - w.before - in->w;
+    need->border = VIB_MAX(VIB_MAX(h.before, w.before), VIB_MAX(VIB_MAX(after_h, after_w), 0));
+    /* Input pixel i gets from outputs (i + before - r) / stride, r < span: how far outside is that? */
+    const int grad_before_h = (span.h - 1 - h.before + o->stride.h - 1) / o->stride.h;
+    const int grad_before_w = (span.w - 1 - w.before + o->stride.w - 1) / o->stride.w;
+    const int grad_after_h = (in->h - 1 + h.before) / o->stride.h - (h.out - 1);
+    const int grad_after_w = (in->w - 1 + w.before) / o->stride.w - (w.out - 1);
+    need->grad_border =
+        VIB_MAX(VIB_MAX(VIB_MAX(grad_before_h, grad_before_w), VIB_MAX(grad_after_h, grad_after_w)), 0);
+}
 
 static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out, vib_layer_need *need,
                  vib_str *why)
 {
     (void)n_in;
     const vib_conv2d_opts *o = opts;
-    if (in->flat) {
-        vib_str_add(why, "conv2d needs a picture, and gets the flat output of the layer before");
+    if (check(o, in, why) < 0)
         return VIB_USAGE;
-    }
-    const vib_window h = vib_window_of(in->h, o->kernel.h, o->stride.h, o->padding);
-    const vib_window w = vib_window_of(in->w, o->kernel.w, o->stride.w, o->padding);
+    const vib_size span = vib_conv2d_span(o);
+    const vib_window h = vib_window_of(in->h, span.h, o->stride.h, o->padding);
+    const vib_window w = vib_window_of(in->w, span.w, o->stride.w, o->padding);
     if (h.out < 1 || w.out < 1) {
         vib_str_printf(why, "a %dx%d window does not fit in the %dx%d input; use `same` or a smaller window",
-                       o->kernel.h, o->kernel.w, in->h, in->w);
+                       span.h, span.w, in->h, in->w);
         return VIB_USAGE;
     }
-    *out = (vib_shape){h.out, w.out, o->filters, 0};
+    const int filters = o->multiplier ? in->c * o->multiplier : o->filters;
+    const int depth = in->c / vib_conv2d_groups(o, in->c), area = o->kernel.h * o->kernel.w;
+    *out = (vib_shape){h.out, w.out, filters, 0};
+    find_borders(o, in, h, w, need);
 
-    /* Windows reach `before` pixels over the top and left, and what is left over the bottom and right. */
-    const int after_h = (h.out - 1) * o->stride.h + o->kernel.h - h.before - in->h;
-    const int after_w = (w.out - 1) * o->stride.w + o->kernel.w - w.before - in->w;
-    need->border = VIB_MAX(VIB_MAX(h.before, w.before), VIB_MAX(VIB_MAX(after_h, after_w), 0));
-    /* Input pixel i gets from outputs (i + before - r) / stride, r < size: how far outside is that? */
-    const int grad_before_h = (o->kernel.h - 1 - h.before + o->stride.h - 1) / o->stride.h;
-    const int grad_before_w = (o->kernel.w - 1 - w.before + o->stride.w - 1) / o->stride.w;
-    const int grad_after_h = (in->h - 1 + h.before) / o->stride.h - (h.out - 1);
-    const int grad_after_w = (in->w - 1 + w.before) / o->stride.w - (w.out - 1);
-    need->grad_border =
-        VIB_MAX(VIB_MAX(VIB_MAX(grad_before_h, grad_before_w), VIB_MAX(grad_after_h, grad_after_w)), 0);
-
-    need->rows = (vib_reach){o->kernel.h, o->stride.h, h.before};
-    need->columns = (vib_reach){o->kernel.w, o->stride.w, w.before};
-    const int area = o->kernel.h * o->kernel.w;
-    if ((uint64_t)area * (uint64_t)in->c * (uint64_t)o->filters > INT_MAX) {
+    need->rows = (vib_reach){span.h, o->stride.h, h.before};
+    need->columns = (vib_reach){span.w, o->stride.w, w.before};
+    if ((uint64_t)area * (uint64_t)depth * (uint64_t)filters > INT_MAX) {
         vib_str_printf(
             why, "%d filters of %dx%dx%d are more weights than can be counted; use fewer or smaller ones",
-            o->filters, o->kernel.h, o->kernel.w, in->c);
+            filters, o->kernel.h, o->kernel.w, depth);
         return VIB_USAGE;
     }
-    need->weights[0] = (vib_weight_need){"kernel",
-                                         4,
-                                         {o->kernel.h, o->kernel.w, in->c, o->filters},
-                                         VIB_INIT_GLOROT_UNIFORM,
-                                         area * in->c,
-                                         area * o->filters};
+    /* Keras's form of the weights, from which it also has the fans. */
+    const int rows = o->multiplier ? in->c : depth, columns = o->multiplier ? o->multiplier : filters;
+    need->weights[0] = (vib_weight_need){
+        "kernel",      4, {o->kernel.h, o->kernel.w, rows, columns}, VIB_INIT_GLOROT_UNIFORM, area * rows,
+        area * columns};
     need->weights[0].l1 = o->l1;
     need->weights[0].l2 = o->l2;
-    need->weights[1] = (vib_weight_need){"bias", 1, {o->filters}, VIB_INIT_ZERO};
+    need->weights[1] = (vib_weight_need){"bias", 1, {filters}, VIB_INIT_ZERO};
     need->n_weights = o->bias ? 2 : 1;
     need->activation = o->activation;
     need->multiply_adds =
-        (uint64_t)h.out * (uint64_t)w.out * (uint64_t)area * (uint64_t)in->c * (uint64_t)o->filters;
+        (uint64_t)h.out * (uint64_t)w.out * (uint64_t)area * (uint64_t)depth * (uint64_t)filters;
     return VIB_OK;
+}
+
+int vib_conv2d_add(vib_layer *l, int which, const char *file, const char *pass, const size_t local[3],
+                   const vib_define *defines, size_t n, const char *word, const char *tile)
+{
+    enum { MOST = 20 };
+    const vib_conv2d_opts *o = l->opts;
+    const int groups = vib_conv2d_groups(o, l->in[0].c);
+    const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
+    const vib_define sizes[] = {
+        VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", l->out.c),       VIB_DEFINE("R", o->kernel.h),
+        VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h),   VIB_DEFINE("SW", o->stride.w),
+        VIB_DEFINE("DH", o->dilation.h), VIB_DEFINE("DW", o->dilation.w), VIB_DEFINE("G", groups),
+        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("BIAS", o->bias),
+    };
+    vib_define all[MOST];
+    char rare[48] = "";
+    if (n > MOST - VIB_COUNT(sizes))
+        return vib_fail(VIB_FAILED, "%s: too many macros", file);
+    memcpy(all, sizes, sizeof sizes);
+    memcpy(all + VIB_COUNT(sizes), defines, n * sizeof *defines);
+    if (groups > 1 || o->dilation.h > 1 || o->dilation.w > 1)
+        snprintf(rare, sizeof rare, "_d%dx%d_g%d", o->dilation.h, o->dilation.w, groups);
+    return vib_add_kernel(l, file, pass, all, n + VIB_COUNT(sizes), local, &l->kernels[which],
+                          "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s%s_%s", word, l->in[0].c, l->out.c, o->kernel.h,
+                          o->kernel.w, o->stride.h, o->stride.w, rare, o->bias ? "" : "_nobias",
+                          relu ? "_relu" : "", tile);
 }
 
 static const vib_conv2d_passes *passes(const vib_layer *l)
 {
+    const int groups = vib_conv2d_groups(l->opts, l->in[0].c);
+    if (groups > 1 && groups == l->in[0].c)
+        return &vib_conv2d_depthwise;
     return vib_layer_on_cpu(l) ? &vib_conv2d_cpu : &vib_conv2d_gpu;
 }
 
@@ -131,6 +236,21 @@ const vib_layer_ops vib_layer_conv2d = {
     .class_name = "Conv2D",
     .opts_size = sizeof(vib_conv2d_opts),
     .fields = fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};
+
+const vib_layer_ops vib_layer_depthwise_conv2d = {
+    .name = "depthwise_conv2d",
+    .help = "convolution of each channel by itself",
+    .keras = "depthwise_conv2d",
+    .class_name = "DepthwiseConv2D",
+    .opts_size = sizeof(vib_depthwise_conv2d_opts),
+    .fields = depthwise_fields,
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = infer,

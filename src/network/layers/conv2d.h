@@ -25,6 +25,13 @@ typedef struct vib_conv2d_passes {
 extern const vib_conv2d_passes vib_conv2d_cpu;
 /* Also with `fused`, a max-pooling behind it. */
 extern const vib_conv2d_passes vib_conv2d_gpu;
+/* Groups of one input channel, both families. */
+extern const vib_conv2d_passes vib_conv2d_depthwise;
+
+/* Adds kernels[which]: an instance of a file for this layer's sizes and its fused activation, with the macros
+ * of a tile behind them. `word` is what the pass is called, `tile` the end of the instance's name. */
+int vib_conv2d_add(vib_layer *layer, int which, const char *file, const char *pass, const size_t local[3],
+                   const vib_define *defines, size_t n, const char *word, const char *tile);
 
 /* The bias as kernel arguments; without one, something that is not read. */
 #define VIB_CONV2D_BIAS(l) VIB_WEIGHT(l, (l)->need.n_weights - 1)

@@ -1,13 +1,29 @@
+#include <stdio.h>
+
 #include "network/layers/conv2d.h"
+
+/* Channels of a group. */
+static int in_channels(const vib_layer *l)
+{
+    return l->in[0].c / vib_conv2d_groups(l->opts, l->in[0].c);
+}
+
+static int out_channels(const vib_layer *l)
+{
+    return l->out.c / vib_conv2d_groups(l->opts, l->in[0].c);
+}
+
+/* Columns of a filter row that are neighbours in x. */
+static int neighbours(const vib_layer *l)
+{
+    const vib_conv2d_opts *o = l->opts;
+    return in_channels(l) == l->in[0].c && o->dilation.w == 1 ? o->kernel.w * l->in[0].c : in_channels(l);
+}
 
 /* Columns of a filter row in registers: the largest divisor that fits. */
 static int columns(const vib_layer *l, const vib_blocks *b)
 {
-    const vib_conv2d_opts *o = l->opts;
-    int jb = VIB_MAX(1, b->registers / b->kb);
-    while (o->kernel.w * l->in[0].c % jb)
-        jb--;
-    return jb;
+    return vib_divisor(neighbours(l), b->registers / b->kb);
 }
 
 /* Pixels of a row of dx that are computed alike: a phase has at least these. */
@@ -18,40 +34,25 @@ static int phase(const vib_layer *l)
 
 static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
-    const vib_conv2d_opts *o = l->opts;
     if (which == VIB_CONV2D_BACKWARD_WEIGHT)
-        return vib_vectors_fit(t, o->filters, t->jb) && o->kernel.w * l->in[0].c % t->jb == 0;
+        return vib_vectors_fit(t, out_channels(l), t->jb) && neighbours(l) % t->jb == 0;
     if (which == VIB_CONV2D_BACKWARD_DATA)
-        return vib_vectors_fit(t, l->in[0].c, t->p) && t->p <= phase(l);
-    return vib_vectors_fit(t, o->filters, t->p) && t->p <= l->out.w;
+        return vib_vectors_fit(t, in_channels(l), t->p) && t->p <= phase(l);
+    return vib_vectors_fit(t, out_channels(l), t->p) && t->p <= l->out.w;
 }
 
 static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
 {
     int err = 0;
     VIB_TRY(vib_choose_tile(l, which, word, usual, fits));
-    const vib_conv2d_opts *o = l->opts;
+    char name[64];
     const vib_tile t = l->tiles[which];
     const int p = VIB_MAX(1, t.p), jb = VIB_MAX(1, t.jb);
-    const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
-    const vib_define defines[] = {
-        VIB_DEFINE("C", l->in[0].c),
-        VIB_DEFINE("K", o->filters),
-        VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w),
-        VIB_DEFINE("SH", o->stride.h),
-        VIB_DEFINE("SW", o->stride.w),
-        VIB_DEFINE("ACT", relu ? 1 : 0),
-        VIB_DEFINE("BIAS", o->bias),
-        VIB_DEFINE("V", t.v),
-        VIB_DEFINE("KB", t.kb),
-        VIB_DEFINE("P", p),
-        VIB_DEFINE("JB", jb),
-    };
-    VIB_TRY(vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s_v%dx%d_p%d_j%d", word,
-                           l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
-                           o->bias ? "" : "_nobias", relu ? "_relu" : "", t.v, t.kb, p, jb));
+    const vib_define defines[] = {VIB_DEFINE("V", t.v), VIB_DEFINE("KB", t.kb), VIB_DEFINE("P", p),
+                                  VIB_DEFINE("JB", jb)};
+    snprintf(name, sizeof name, "v%dx%d_p%d_j%d", t.v, t.kb, p, jb);
+    VIB_TRY(vib_conv2d_add(l, which, "conv2d.cl", pass, VIB_GROUPS(1, 1, 1), defines, VIB_COUNT(defines),
+                           word, name));
 fail:
     return err;
 }
@@ -64,7 +65,7 @@ static int groups(int n)
 static int prepare(vib_layer *l)
 {
     int err = 0;
-    const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
+    const vib_blocks out = vib_blocks_of(l, out_channels(l)), in = vib_blocks_of(l, in_channels(l));
     const int out_pixels = VIB_MIN(out.registers, 16) / out.kb, in_pixels = VIB_MIN(in.registers, 16) / in.kb;
     VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
                 (vib_tile){.v = out.v, .kb = out.kb, .p = vib_tile_of(l->out.w, out_pixels)}));
@@ -102,7 +103,7 @@ static int backward_weight(vib_layer *l, int n)
     const vib_size before = vib_conv2d_before(l);
     /* A few work-items for each unit, so that none waits long for the last. */
     const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
-    const int blocks = o->kernel.h * (o->kernel.w * l->in[0].c / t.jb);
+    const int blocks = o->kernel.h * (o->kernel.w * in_channels(l) / t.jb);
     const int kblocks = l->out.c / (t.v * t.kb);
     const int split = VIB_MAX(1, VIB_MIN(blocks, 4 * units / (groups(n) * kblocks)));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
@@ -122,7 +123,7 @@ static int backward_data(vib_layer *l, int n)
     const vib_conv2d_opts *o = l->opts;
     const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_DATA];
     const vib_size before = vib_conv2d_before(l);
-    VIB_TRY(vib_transpose_launch(l, l->transpose, o->kernel.h * o->kernel.w, l->in[0].c, o->filters));
+    VIB_TRY(vib_transpose_launch(l, l->transpose, o->kernel.h * o->kernel.w, in_channels(l), l->out.c));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
                        VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)(l->in[0].c / (t.v * t.kb))),
                        VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)),

@@ -45,6 +45,18 @@ static const vib_layer *last_of(const vib_layer *l)
     return l->fused ? l->fused : l;
 }
 
+static size_t groups_of(const vib_layer *l)
+{
+    return (size_t)vib_conv2d_groups(l->opts, l->in[0].c);
+}
+
+/* Tiles beside one another over channels of y or dx. */
+static size_t beside(const vib_layer *l, int channels, const vib_tile *t)
+{
+    return groups_of(l) * tiles((size_t)channels / groups_of(l), columns_of(t));
+}
+
+/* Weights of one channel of y. */
 static size_t filter(const vib_layer *l)
 {
     return l->weights[0].info.count / (size_t)l->out.c;
@@ -52,15 +64,16 @@ static size_t filter(const vib_layer *l)
 
 static vib_tile usual(const vib_layer *l, int which)
 {
-    const size_t batch = (size_t)vib_layer_batch(l);
+    const size_t batch = (size_t)vib_layer_batch(l), groups = groups_of(l);
+    const size_t out = (size_t)l->out.c / groups, in = (size_t)l->in[0].c / groups;
     const vib_size pool = pool_of(l);
     switch (which) {
     case VIB_CONV2D_FORWARD:
-        return choose(l, batch * vib_pixels(&l->out), (size_t)l->out.c, 1, pool.h * pool.w);
+        return choose(l, batch * vib_pixels(&l->out), out, groups, pool.h * pool.w);
     case VIB_CONV2D_BACKWARD_DATA:
-        return choose(l, batch * vib_pixels(&l->in[0]), (size_t)l->in[0].c, 1, 1);
+        return choose(l, batch * vib_pixels(&l->in[0]), in, groups, 1);
     default:
-        return choose(l, filter(l), (size_t)l->out.c, batch * (size_t)vib_conv2d_leaves(l), 1);
+        return choose(l, filter(l), out, groups * batch * (size_t)vib_conv2d_leaves(l), 1);
     }
 }
 
@@ -75,25 +88,17 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
 static int add(vib_layer *l, int which, const char *pass, const char *word)
 {
     int err = 0;
-    const vib_conv2d_opts *o = l->opts;
     const vib_size pool = pool_of(l);
     VIB_TRY(vib_choose_tile(l, which, word, usual(l, which), fits));
+    char name[64], pooled[32] = "";
     const vib_tile t = l->tiles[which];
-    const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
-    const vib_define defines[] = {
-        VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", o->filters),   VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h), VIB_DEFINE("SW", o->stride.w),
-        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("PR", pool.h),      VIB_DEFINE("PS", pool.w),
-        VIB_DEFINE("WM", t.wm),          VIB_DEFINE("WN", t.wn),        VIB_DEFINE("LX", t.lx),
-        VIB_DEFINE("BIAS", o->bias),
-    };
-    char pooled[32] = "";
+    const vib_define defines[] = {VIB_DEFINE("PR", pool.h), VIB_DEFINE("PS", pool.w), VIB_DEFINE("WM", t.wm),
+                                  VIB_DEFINE("WN", t.wn), VIB_DEFINE("LX", t.lx)};
     if (l->fused)
-        snprintf(pooled, sizeof pooled, "_pool%dx%d", pool.h, pool.w);
-    VIB_TRY(vib_add_kernel(l, "conv2d_gpu.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
-                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s%s_t%dx%dx%d", word,
-                           l->in[0].c, o->filters, o->kernel.h, o->kernel.w, o->stride.h, o->stride.w,
-                           o->bias ? "" : "_nobias", relu ? "_relu" : "", pooled, t.wm, t.wn, t.lx));
+        snprintf(pooled, sizeof pooled, "pool%dx%d_", pool.h, pool.w);
+    snprintf(name, sizeof name, "%st%dx%dx%d", pooled, t.wm, t.wn, t.lx);
+    VIB_TRY(vib_conv2d_add(l, which, "conv2d_gpu.cl", pass, VIB_GROUPS(64, 1, 1), defines, VIB_COUNT(defines),
+                           word, name));
 fail:
     return err;
 }
@@ -120,10 +125,10 @@ static int forward(vib_layer *l, int n)
     const vib_tile *const t = &l->tiles[VIB_CONV2D_FORWARD];
     const size_t pixels = (size_t)n * vib_pixels(&last->out) * (size_t)(pool.h * pool.w);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                      VIB_GROUPS(tiles((size_t)l->out.c, columns_of(t)), tiles(pixels, rows_of(t)), 1),
-                      VIB_TENSOR(last->y), VIB_KEEP(last), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
-                      VIB_CONV2D_BIAS(l), vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w),
-                      vib_arg_i32(before.h), vib_arg_i32(before.w));
+                      VIB_GROUPS(beside(l, l->out.c, t), tiles(pixels, rows_of(t)), 1), VIB_TENSOR(last->y),
+                      VIB_KEEP(last), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_CONV2D_BIAS(l),
+                      vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
+                      vib_arg_i32(before.w));
 }
 
 static int backward_weight(vib_layer *l, int n)
@@ -134,8 +139,7 @@ static int backward_weight(vib_layer *l, int n)
     const vib_tile *const t = &l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
     const int leaves = vib_conv2d_leaves(l);
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
-                       VIB_GROUPS(tiles((size_t)l->out.c, columns_of(t)), tiles(filter(l), rows_of(t)),
-                                  (size_t)(n * leaves)),
+                       VIB_GROUPS(beside(l, l->out.c, t), tiles(filter(l), rows_of(t)), (size_t)(n * leaves)),
                        vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
                        vib_arg_u64(vib_reduce_bias_at(l)), VIB_TENSOR(l->x[0]), VIB_TENSOR(last->dy),
                        VIB_KEEP(last), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
@@ -152,7 +156,7 @@ static int backward_data(vib_layer *l, int n)
     const vib_tile *const t = &l->tiles[VIB_CONV2D_BACKWARD_DATA];
     const size_t pixels = (size_t)n * vib_pixels(&l->in[0]);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                      VIB_GROUPS(tiles((size_t)l->in[0].c, columns_of(t)), tiles(pixels, rows_of(t)), 1),
+                      VIB_GROUPS(beside(l, l->in[0].c, t), tiles(pixels, rows_of(t)), 1),
                       VIB_TENSOR(l->dx[0]), VIB_TENSOR(last->dy), VIB_KEEP(last), VIB_WEIGHT(l, 0),
                       vib_arg_i32(n), vib_arg_i32(l->in[0].h), vib_arg_i32(l->in[0].w), vib_arg_i32(l->out.h),
                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));

@@ -22,7 +22,23 @@ typedef struct vib_conv2d_opts {
     int activation; /* vib_activation */
     int bias;       /* 0: none */
     double l1, l2;
+    vib_size dilation; /* pixels from one tap of the window to the next */
+    int groups;        /* of input channels, each seen by its share of the filters */
+    int multiplier;    /* of depthwise_conv2d: filters of each input channel, itself a group; else 0 */
 } vib_conv2d_opts;
+
+typedef struct vib_conv2d_opts vib_depthwise_conv2d_opts;
+
+static inline int vib_conv2d_groups(const vib_conv2d_opts *o, int channels)
+{
+    return o->multiplier ? channels : o->groups;
+}
+
+/* Pixels that a window spans. */
+static inline vib_size vib_conv2d_span(const vib_conv2d_opts *o)
+{
+    return (vib_size){(o->kernel.h - 1) * o->dilation.h + 1, (o->kernel.w - 1) * o->dilation.w + 1};
+}
 
 typedef struct vib_maxpool2d_opts {
     vib_size size, stride; /* stride 0x0: the size */
