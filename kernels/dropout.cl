@@ -1,6 +1,6 @@
 /* dropout: an element is dropped when u < rate, else multiplied by scale. u is the top 24 bits of word i % 4 of
- * Philox4x32-10 with key = seed, counter = (i / 4, step, stream, picture), i = the element of its picture; so backward
- * is the same kernel over the gradient. One work-item: four elements of a picture (id 1). */
+ * Philox4x32-10 with key = seed, counter = (i / 4, step, stream, picture of the batch), i = the element of its picture;
+ * so backward is the same kernel over the gradient. One work-item: four elements of picture first_picture + id 1. */
 #ifndef NAME
 #define NAME dropout
 #endif
@@ -17,12 +17,12 @@ uint4 PHILOX(uint4 c, uint2 k)
 }
 
 KERNEL64 void NAME(TENSOR(__global float, to), TENSOR(const __global float, from), const int row, const int count,
-                   const int seed_low, const int seed_high, const int step, const int stream, const float rate,
-                   const float scale)
+                   const int seed_low, const int seed_high, const int step, const int stream, const int first_picture,
+                   const float rate, const float scale)
 {
     const int first = (int) get_global_id(0) * 4, n = (int) get_global_id(1);
     if (first < count) {
-        const uint4 words = PHILOX((uint4) ((uint) first / 4, (uint) step, (uint) stream, (uint) n),
+        const uint4 words = PHILOX((uint4) ((uint) first / 4, (uint) step, (uint) stream, (uint) (first_picture + n)),
                                    (uint2) ((uint) seed_low, (uint) seed_high));
         const uint word[4] = {words.x, words.y, words.z, words.w};
         for (int j = 0; j < 4 && first + j < count; j++) {

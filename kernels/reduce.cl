@@ -3,11 +3,13 @@
  *   GRADIENT   the sum is a gradient; one that is not finite raises the flag
  *   MEAN       it is divided by count
  *   VARIANCE   likewise, and behind the n_kernel variances come their 1 / sqrt(variance + epsilon)
+ *   JOIN       out = left + out, of n values: a subtree of groups and its right neighbour
  *
  * One work-item: V values; the first n_kernel are the kernel's, then n_bias from bias_at. */
 #define GRADIENT 1
 #define MEAN 2
 #define VARIANCE 3
+#define JOIN 4
 
 #ifndef PASS
 #define PASS GRADIENT
@@ -25,6 +27,22 @@
 #else
 #define FINITE(v) all(isfinite(v))
 #endif
+
+#if PASS == JOIN
+
+KERNEL64 void NAME(__global float *restrict out, const __global float *restrict left, const ulong n,
+                   volatile __global int *nonfinite)
+{
+    const ulong id = get_global_id(0) * V;
+    if (id < n) {
+        const VF sum = VLOAD(left + id) + VLOAD(out + id);
+        VSTORE(sum, out + id);
+        if (!FINITE(sum))
+            atomic_or(nonfinite, 1);
+    }
+}
+
+#else
 
 KERNEL64 void NAME(__global float *restrict out, const ulong out_base, __global float *restrict part,
                    const ulong part_stride, const int bias_at, const int n_kernel, const int n_bias,
@@ -57,3 +75,5 @@ KERNEL64 void NAME(__global float *restrict out, const ulong out_base, __global 
 #endif
     }
 }
+
+#endif

@@ -8,11 +8,12 @@ int vib_arena_add(vib_arena *arena, size_t bytes, const char *what, size_t *chun
 {
     const size_t guard = arena->guard ? VIB_GUARD_BYTES : 0;
     const size_t want = vib_round_up(bytes, VIB_ALIGNMENT) + 2 * guard;
-    if (want > arena->limit)
-        return vib_fail(VIB_FAILED,
-                        "%s needs %zu MiB in one piece, the device allows %zu: use a smaller --batch", what,
-                        want >> 20, arena->limit >> 20);
-    if (!arena->n || arena->limit - arena->chunks[arena->n - 1].bytes < want) {
+    const size_t used = arena->n ? arena->chunks[arena->n - 1].bytes : 0;
+    if (want > arena->largest) {
+        arena->largest = want;
+        arena->largest_what = what;
+    }
+    if (!arena->n || used > arena->limit || arena->limit - used < want) {
         if (vib_grow(&arena->chunks, &arena->cap, arena->n + 1, sizeof *arena->chunks) < 0)
             return vib_fail(VIB_FAILED, "out of memory");
         arena->chunks[arena->n++] = (vib_chunk){0};

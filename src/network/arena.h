@@ -17,13 +17,15 @@ typedef struct vib_chunk {
 
 typedef struct vib_arena {
     const char *what; /* "activations", for messages */
-    size_t limit;     /* of a chunk */
+    size_t limit;     /* of a chunk; a larger piece gets one of its own, which the device will not allow */
     int guard;        /* 1: VIB_GUARD_BYTES before and after each piece */
     vib_chunk *chunks;
     size_t n, cap;
+    size_t largest; /* piece */
+    const char *largest_what;
 } vib_arena;
 
-/* A place for bytes; *offset is a multiple of VIB_ALIGNMENT. A piece above the limit is refused by name. */
+/* A place for bytes; *offset is a multiple of VIB_ALIGNMENT. */
 int vib_arena_add(vib_arena *arena, size_t bytes, const char *what, size_t *chunk, size_t *offset);
 
 /* Creates the buffers, filled with zeros, or with the guard word when guarded. */

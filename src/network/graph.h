@@ -49,6 +49,7 @@ typedef struct vib_layer_need {
     vib_weight_need weights[VIB_MAX_WEIGHTS];
     int n_weights;
     int activation;         /* vib_activation that ends the layer */
+    int whole_batch;        /* 1: in training, what it does with a picture depends on the others */
     int alias;              /* 1: the output is the input, seen in another shape */
     size_t keep_bytes;      /* per picture, kept from forward to backward */
     size_t layer_bytes;     /* kept, whatever the number of pictures */

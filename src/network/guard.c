@@ -74,7 +74,7 @@ static int walk(vib_network *net, size_t chunk, int fill)
     VIB_CHECK_MEM(map && data && tensors && names);
     const int n = tensors_of(net, chunk, tensors, names);
     for (int i = 0; i < n; i++)
-        mark(map, tensors[i], net->params.batch);
+        mark(map, tensors[i], net->part);
     mark_kept(net, chunk, map);
     if (fill) {
         static const uint32_t with[] = {[OUTSIDE] = VIB_GUARD_WORD, [BORDER] = 0, [INSIDE] = 0x7fc00000u};

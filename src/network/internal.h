@@ -1,4 +1,4 @@
-/* A network from inside: shared by plan.c, fuse.c, weights.c, guard.c and network.c. */
+/* A network from inside: shared by plan.c, fuse.c, split.c, weights.c, guard.c and network.c. */
 #ifndef VIB_NETWORK_INTERNAL_H
 #define VIB_NETWORK_INTERNAL_H
 
@@ -7,6 +7,9 @@
 
 /* Arenas of weights, by vib_weight_kind. */
 enum { VIB_WEIGHT_KINDS = 4 };
+
+/* Sums of parts that wait for their right neighbours: one for each doubling. */
+enum { VIB_MAX_WAITING = 28 };
 
 typedef struct vib_optimizer_kernels {
     vib_kernel *step, *squares, *magnitudes, *total, *regularize, *clip;
@@ -65,7 +68,17 @@ struct vib_network {
     vib_slot slots[VIB_IN_FLIGHT];
     uint64_t submitted, taken;
     uint64_t step; /* under way; 0: only forward */
+
+    int part;  /* pictures of a batch that are computed at a time: all, or whole groups, as many as a power of
+                  2 */
+    int first; /* of those under way, their place in the batch */
+    vib_arena waiting[VIB_MAX_WAITING]; /* of gradients: those of 2^l parts at l */
+    int n_waiting;
+    vib_kernel *join;
 };
+
+/* network.c: bytes on the device of all calls in flight. */
+uint64_t vib_slots_bytes(const vib_network *net);
 
 /* Bytes a layer keeps from forward to backward. */
 size_t vib_kept_bytes(const vib_layer *layer);
@@ -73,6 +86,19 @@ size_t vib_kept_bytes(const vib_layer *layer);
 /* plan.c: shapes and needs → layers with tensors placed in arenas; allocate gives them their buffers. */
 int vib_plan(vib_network *net);
 int vib_plan_allocate(vib_network *net);
+
+/* Bytes on the device of all that is planned so far; whether that is more than it has, and then why. */
+uint64_t vib_plan_bytes(const vib_network *net);
+int vib_plan_is_too_much(const vib_network *net, vib_str *why);
+
+/* split.c: batches that do not fit the device at once. The gradients of parts are added up as the tree of
+ * docs/arithmetic.md adds those of groups: after backward of the k-th part (from 0), with `last` the whole
+ * sum. */
+int vib_split_prepare(vib_network *net);
+int vib_split_allocate(vib_network *net);
+int vib_split_add(vib_network *net, int k, int last);
+/* The next smaller part to try; 0: there is none. */
+int vib_split_smaller(int part);
 
 /* fuse.c: what neighbouring layers take over from one another; always the bits of the unfused layers. */
 void vib_fuse(vib_network *net);

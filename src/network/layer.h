@@ -68,7 +68,9 @@ typedef struct vib_layer {
 
 vib_device *vib_layer_device(const vib_layer *layer);
 vib_program *vib_layer_program(const vib_layer *layer);
+/* Pictures that there is room for, and the place of the first in its batch. */
 int vib_layer_batch(const vib_layer *layer);
+int vib_layer_first(const vib_layer *layer);
 int vib_layer_training(const vib_layer *layer);
 /* The step being trained, from 1; 0: only forward. */
 uint64_t vib_layer_step(const vib_layer *layer);

@@ -24,7 +24,12 @@ vib_program *vib_layer_program(const vib_layer *layer)
 
 int vib_layer_batch(const vib_layer *layer)
 {
-    return layer->net->params.batch;
+    return layer->net->part;
+}
+
+int vib_layer_first(const vib_layer *layer)
+{
+    return layer->net->first;
 }
 
 int vib_layer_training(const vib_layer *layer)
@@ -122,6 +127,18 @@ static size_t result_floats(const vib_network *net)
     return (size_t)net->params.batch * (size_t)(2 + outputs(net)) + 2;
 }
 
+/* A pixel of three channels is read as four bytes (kernels/augment.cl). */
+static size_t upload_bytes(const vib_network *net)
+{
+    const size_t picture = vib_shape_count(&net->params.graph->input);
+    return vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture + 1, 4);
+}
+
+uint64_t vib_slots_bytes(const vib_network *net)
+{
+    return VIB_IN_FLIGHT * (uint64_t)(upload_bytes(net) + result_floats(net) * sizeof(float));
+}
+
 static int prepare_slots(vib_network *net)
 {
     int err = 0;
@@ -129,10 +146,7 @@ static int prepare_slots(vib_network *net)
     const size_t classes = (size_t)VIB_MAX(outputs(net), 2);
     VIB_TRY(vib_buffer_create(net->dev, classes * sizeof(float), "class weights", &net->class_weights));
     VIB_TRY(vib_buffer_fill(net->class_weights, 0, classes * sizeof(float), one));
-    const size_t picture = vib_shape_count(&net->params.graph->input);
-    /* A pixel of three channels is read as four bytes (kernels/augment.cl). */
-    const size_t upload = vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture + 1, 4);
-    const size_t results = result_floats(net) * sizeof(float);
+    const size_t upload = upload_bytes(net), results = result_floats(net) * sizeof(float);
     for (int i = 0; i < VIB_IN_FLIGHT; i++) {
         vib_slot *s = &net->slots[i];
         VIB_TRY(vib_staging_create(net->dev, upload, &s->staging));
@@ -146,15 +160,16 @@ fail:
     return err;
 }
 
-int vib_network_create(vib_device *dev, const vib_network_params *params, vib_network **out)
+/* Everything but memory and programs, for `part` pictures at a time; where that is too much, `why` says so.
+ */
+static int plan(vib_device *dev, const vib_network_params *params, int part, vib_str *why, vib_network **out)
 {
     int err = 0;
     vib_network *net = vib_calloc(1, sizeof *net);
     VIB_CHECK_MEM(net);
     net->dev = dev;
     net->params = *params;
-    if (params->batch < 1 || !params->graph->n)
-        VIB_FAIL(VIB_USAGE, "a network needs layers and a batch of at least 1");
+    net->part = part;
     if (params->program)
         net->program = params->program;
     else
@@ -162,11 +177,112 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
     VIB_TRY(vib_plan(net));
     if (params->loss && (!net->shapes[net->n - 1].flat || last_layer(net)->need.alias))
         VIB_FAIL(VIB_USAGE, "%s: the loss needs a dense layer at the end", last_layer(net)->name);
-    for (size_t i = 0; i < net->n; i++)
-        if (net->layers[i].ops->prepare)
-            VIB_TRY(net->layers[i].ops->prepare(&net->layers[i]));
-    VIB_TRY(prepare_steps(net));
-    VIB_TRY(vib_optimizer_prepare(net));
+    if (!vib_plan_is_too_much(net, why)) {
+        for (size_t i = 0; i < net->n; i++)
+            if (net->layers[i].ops->prepare)
+                VIB_TRY(net->layers[i].ops->prepare(&net->layers[i]));
+        VIB_TRY(prepare_steps(net));
+        VIB_TRY(vib_optimizer_prepare(net));
+        VIB_TRY(vib_split_prepare(net));
+        vib_plan_is_too_much(net, why);
+    }
+    *out = net;
+    net = NULL;
+fail:
+    vib_network_destroy(&net);
+    return err;
+}
+
+/* The layer that needs a whole batch, in training; NULL: none. */
+static const char *whole_batch(const vib_network *net)
+{
+    for (size_t i = 0; net->params.training && i < net->n; i++)
+        if (net->needs[i].whole_batch)
+            return net->layers[i].name;
+    return NULL;
+}
+
+/* The largest batch that fits without being split; 0: none. */
+static int largest_batch(vib_device *dev, const vib_network_params *params, int *largest)
+{
+    int err = 0;
+    vib_str why = {0};
+    vib_network_params smaller = *params;
+    *largest = 0;
+    for (int too_many = params->batch; too_many - *largest > 1;) {
+        vib_network *net = NULL;
+        smaller.batch = *largest + (too_many - *largest) / 2;
+        VIB_TRY(plan(dev, &smaller, smaller.batch, &why, &net));
+        *(why.len ? &too_many : largest) = smaller.batch;
+        vib_network_destroy(&net);
+        vib_str_free(&why);
+    }
+fail:
+    vib_str_free(&why);
+    return err;
+}
+
+static int refuse(vib_device *dev, const vib_network_params *params, const char *whole, const vib_str *why)
+{
+    int largest = 0;
+    if (!params->program) {
+        const int err = largest_batch(dev, params, &largest);
+        if (err < 0)
+            return err;
+    }
+    if (!largest)
+        return vib_fail(VIB_BAD_MODEL,
+                        "%d pictures at once do not fit the device: %s: use a smaller --batch, smaller "
+                        "pictures or fewer filters",
+                        params->batch, why->text);
+    if (whole)
+        return vib_fail(VIB_BAD_MODEL,
+                        "%d pictures at once do not fit the device: %s; %s needs a whole batch: use "
+                        "--batch %d",
+                        params->batch, why->text, whole, largest);
+    return vib_fail(VIB_BAD_MODEL, "%d pictures at once do not fit the device: %s: use --batch %d",
+                    params->batch, why->text, largest);
+}
+
+/* As many pictures at a time as fit. */
+static int fit(vib_device *dev, const vib_network_params *params, vib_network **out)
+{
+    int err = 0, part = params->part ? VIB_MIN(params->part, params->batch) : params->batch;
+    vib_network *net = NULL;
+    vib_str why = {0}, first = {0};
+    while (!net) {
+        VIB_TRY(plan(dev, params, part, &why, &net));
+        if (!why.len)
+            break;
+        const char *const whole = whole_batch(net);
+        const int smaller = whole || params->unfused || params->program ? 0 : vib_split_smaller(part);
+        vib_network_destroy(&net);
+        if (!smaller)
+            VIB_TRY(refuse(dev, params, whole, first.len ? &first : &why));
+        if (!first.len)
+            vib_str_add(&first, why.text);
+        vib_str_free(&why);
+        part = smaller;
+    }
+    if (first.len)
+        vib_info("a batch of %d pictures is computed %d at a time, to the same numbers: at once, %s",
+                 params->batch, part, first.text);
+    *out = net;
+    net = NULL;
+fail:
+    vib_network_destroy(&net);
+    vib_str_free(&why);
+    vib_str_free(&first);
+    return err;
+}
+
+int vib_network_create(vib_device *dev, const vib_network_params *params, vib_network **out)
+{
+    int err = 0;
+    vib_network *net = NULL;
+    if (params->batch < 1 || !params->graph->n)
+        VIB_FAIL(VIB_USAGE, "a network needs layers and a batch of at least 1");
+    VIB_TRY(fit(dev, params, &net));
     VIB_TRY(vib_plan_allocate(net));
     VIB_TRY(prepare_slots(net));
     if (!params->program)
@@ -178,6 +294,11 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
 fail:
     vib_network_destroy(&net);
     return err;
+}
+
+int vib_network_part(const vib_network *net)
+{
+    return net->part;
 }
 
 void vib_network_destroy(vib_network **network)
@@ -199,6 +320,8 @@ void vib_network_destroy(vib_network **network)
     vib_arena_free(&net->state);
     for (int k = 0; k < VIB_WEIGHT_KINDS; k++)
         vib_arena_free(&net->kinds[k]);
+    for (int l = 0; l < net->n_waiting; l++)
+        vib_arena_free(&net->waiting[l]);
     vib_buffer_destroy(&net->scratch);
     vib_buffer_destroy(&net->nonfinite);
     vib_buffer_destroy(&net->class_weights);
@@ -243,29 +366,33 @@ static int upload(vib_network *net, vib_slot *s, const vib_feed *feed)
     return vib_buffer_write(s->upload, 0, to, pixels_at(net) + bytes + 1, &s->uploaded);
 }
 
-static int to_floats(vib_network *net, const vib_slot *s, const vib_feed *feed)
+/* `n` pictures of the batch, from net->first on. */
+static int to_floats(vib_network *net, const vib_slot *s, const vib_feed *feed, int n)
 {
     const vib_shape *in = &net->params.graph->input;
+    const size_t first = (size_t)net->first;
+    const size_t pixels = pixels_at(net) + first * vib_shape_count(in);
+    const size_t how = how_at(net) / sizeof(float) + first * HOW_FLOATS;
     return VIB_LAUNCH(feed->presentations ? net->augment : net->scale,
-                      VIB_GROUPS(vib_groups64((uint64_t)in->w), (size_t)in->h, (size_t)feed->n),
-                      VIB_TENSOR(&net->input), vib_arg_buffer(s->upload), vib_arg_u64(pixels_at(net)),
-                      vib_arg_buffer(s->upload), vib_arg_u64(how_at(net) / sizeof(float)), vib_arg_i32(in->h),
-                      vib_arg_i32(in->w), vib_arg_f32((float)net->params.rescale));
+                      VIB_GROUPS(vib_groups64((uint64_t)in->w), (size_t)in->h, (size_t)n),
+                      VIB_TENSOR(&net->input), vib_arg_buffer(s->upload), vib_arg_u64(pixels),
+                      vib_arg_buffer(s->upload), vib_arg_u64(how), vib_arg_i32(in->h), vib_arg_i32(in->w),
+                      vib_arg_f32((float)net->params.rescale));
 }
 
-static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int training)
+static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int n, int training)
 {
     const vib_layer *last = last_layer(net);
     const vib_tensor *dz = last->dy ? last->dy : last->y;
-    const uint64_t batch = (uint64_t)net->params.batch;
+    const uint64_t batch = (uint64_t)net->params.batch, first = (uint64_t)net->first;
     const double off = net->params.smoothing / VIB_MAX(outputs(net), 2);
-    return VIB_LAUNCH(net->loss, VIB_GROUPS((size_t)feed->n, 1, 1), vib_arg_buffer(s->results),
-                      vib_arg_u64(0), vib_arg_u64(batch), vib_arg_u64(2 * batch), vib_arg_buffer(dz->buffer),
-                      vib_arg_u64(dz->base), vib_arg_buffer(last->y->buffer), vib_arg_u64(last->y->base),
-                      vib_arg_buffer(s->upload), vib_arg_u64(0), vib_arg_buffer(net->class_weights),
-                      vib_arg_i32(outputs(net)), vib_arg_f32((float)(1 - net->params.smoothing + off)),
-                      vib_arg_f32((float)off), vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL),
-                      vib_arg_i32(training));
+    return VIB_LAUNCH(net->loss, VIB_GROUPS((size_t)n, 1, 1), vib_arg_buffer(s->results), vib_arg_u64(first),
+                      vib_arg_u64(batch + first), vib_arg_u64(2 * batch + first * (uint64_t)outputs(net)),
+                      vib_arg_buffer(dz->buffer), vib_arg_u64(dz->base), vib_arg_buffer(last->y->buffer),
+                      vib_arg_u64(last->y->base), vib_arg_buffer(s->upload), vib_arg_u64(first),
+                      vib_arg_buffer(net->class_weights), vib_arg_i32(outputs(net)),
+                      vib_arg_f32((float)(1 - net->params.smoothing + off)), vib_arg_f32((float)off),
+                      vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL), vib_arg_i32(training));
 }
 
 int vib_network_forward(vib_network *net, int n)
@@ -328,17 +455,42 @@ fail:
     return err;
 }
 
+/* The answer of a network without a loss. */
+static int keep_output(vib_network *net, const vib_slot *s, int n)
+{
+    const vib_layer *last = last_layer(net);
+    const size_t picture = (size_t)outputs(net) * sizeof(float);
+    const size_t at = 2 * (size_t)net->params.batch * sizeof(float) + (size_t)net->first * picture;
+    return vib_buffer_copy(s->results, at, last->y->buffer, (size_t)last->y->base * sizeof(float),
+                           (size_t)n * picture);
+}
+
+/* Forward, and in training backward, of as much of the batch as there is room for, again and again. */
+static int run_parts(vib_network *net, const vib_slot *s, const vib_feed *feed, int training)
+{
+    int err = 0;
+    for (net->first = 0; net->first < feed->n; net->first += net->part) {
+        const int left = feed->n - net->first, n = VIB_MIN(left, net->part);
+        VIB_TRY(to_floats(net, s, feed, n));
+        VIB_TRY(vib_network_forward(net, n));
+        VIB_TRY(net->params.loss ? loss(net, s, feed, n, training) : keep_output(net, s, n));
+        if (training)
+            VIB_TRY(vib_network_backward(net, n));
+        if (training && net->n_waiting)
+            VIB_TRY(vib_split_add(net, net->first / net->part, n == left));
+        if (n == left)
+            break; /* before `first` could overflow */
+    }
+fail:
+    net->first = 0;
+    return err;
+}
+
 /* Loss, hits, output and flag come back when they come. */
 static int fetch(vib_network *net, vib_slot *s)
 {
     int err = 0;
     const size_t n = result_floats(net);
-    if (!net->params.loss) {
-        const vib_layer *last = last_layer(net);
-        VIB_TRY(vib_buffer_copy(s->results, 2 * (size_t)net->params.batch * sizeof(float), last->y->buffer,
-                                (size_t)last->y->base * sizeof(float),
-                                (size_t)s->n * (size_t)outputs(net) * sizeof(float)));
-    }
     if (net->optimizer.penalizes)
         VIB_TRY(vib_buffer_copy(s->results, (n - 2) * sizeof(float), net->optimizer.sums, 0, sizeof(float)));
     VIB_TRY(vib_buffer_copy(s->results, (n - 1) * sizeof(float), net->nonfinite, 0, sizeof(int32_t)));
@@ -362,14 +514,10 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
     s->n = feed->n;
     s->has_loss = net->params.loss && feed->labels;
     VIB_TRY(upload(net, s, feed));
-    VIB_TRY(to_floats(net, s, feed));
-    VIB_TRY(vib_network_forward(net, feed->n));
-    if (net->params.loss)
-        VIB_TRY(loss(net, s, feed, t > 0));
+    VIB_TRY(run_parts(net, s, feed, t > 0));
     if (net->params.loss)
         VIB_TRY(vib_optimizer_penalty(net));
     if (t > 0) {
-        VIB_TRY(vib_network_backward(net, feed->n));
         VIB_TRY(vib_optimizer_step(net, t, lr));
         VIB_TRY(vib_network_update(net));
     }
@@ -395,8 +543,10 @@ int vib_network_feed(vib_network *net, const vib_feed *feed, float *out)
 {
     int err = 0;
     vib_slot *s = &net->slots[net->submitted % VIB_IN_FLIGHT];
+    if (feed->n > net->part)
+        VIB_FAIL(VIB_USAGE, "%d pictures, the network has room for %d", feed->n, net->part);
     VIB_TRY(upload(net, s, feed));
-    VIB_TRY(to_floats(net, s, feed));
+    VIB_TRY(to_floats(net, s, feed, feed->n));
     VIB_TRY(vib_network_read_output(net, VIB_INPUT, feed->n, out));
 fail:
     vib_device_finish(net->dev);

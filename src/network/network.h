@@ -31,6 +31,8 @@ typedef struct vib_network_params {
     vib_augment augment;
     uint64_t seed;
     int batch;            /* largest */
+    int part;             /* most pictures computed at a time, as vib_split_smaller says; 0: the batch */
+    uint64_t memory;      /* bytes on the device to make do with; 0: what it has */
     int training;         /* 0: forward only, no gradients or moments in memory */
     int unfused;          /* 1: every layer by itself, its output stored */
     int input_gradient;   /* 1: also of the input, for pictures of what the network sees */
@@ -42,7 +44,11 @@ typedef struct vib_network_params {
 
 typedef struct vib_network vib_network;
 
+/* A batch that does not fit the device's memory is computed in parts, to the same bits; where that cannot be,
+ * VIB_BAD_MODEL with the largest batch that fits. */
 int vib_network_create(vib_device *dev, const vib_network_params *params, vib_network **out);
+/* Pictures computed at a time. */
+int vib_network_part(const vib_network *net);
 void vib_network_destroy(vib_network **net);
 
 /* ---- weights ---- */

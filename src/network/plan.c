@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -10,9 +11,11 @@ static int place(vib_network *net, const vib_shape *shape, int border, const cha
     const size_t image = (size_t)(shape->h + 2 * border) * row;
     size_t offset;
     *out = (vib_tensor){.h = shape->h, .w = shape->w, .c = shape->c, .border = border};
-    if (row > INT32_MAX || image > SIZE_MAX / sizeof(float) / (size_t)net->params.batch)
+    /* More than any device has, and too little for sums to overflow. */
+    const size_t most = SIZE_MAX / 65536, part = (size_t)net->part * sizeof(float);
+    if (row > INT32_MAX)
         return vib_fail(VIB_FAILED, "%s: %dx%dx%d is too large", what, shape->h, shape->w, shape->c);
-    const int err = vib_arena_add(&net->activations, image * (size_t)net->params.batch * sizeof(float), what,
+    const int err = vib_arena_add(&net->activations, image > most / part ? most : image * part, what,
                                   &out->chunk, &offset);
     out->row = (int)row;
     out->image = image;
@@ -260,13 +263,21 @@ fail:
     return err;
 }
 
+/* Bytes on the device that may be used: drivers keep some for themselves. */
+static uint64_t memory(const vib_network *net)
+{
+    const uint64_t all = vib_device_get_info(net->dev)->global_bytes;
+    return net->params.memory ? net->params.memory : all ? all - all / 16 : UINT64_MAX;
+}
+
 int vib_plan(vib_network *net)
 {
     int err = 0;
     size_t at = 0;
     vib_str why = {0};
     const vib_graph *graph = net->params.graph;
-    const size_t limit = (size_t)VIB_MIN(vib_device_get_info(net->dev)->max_alloc_bytes, (uint64_t)SIZE_MAX);
+    const size_t limit = (size_t)VIB_MIN(VIB_MIN(vib_device_get_info(net->dev)->max_alloc_bytes, memory(net)),
+                                         (uint64_t)SIZE_MAX);
     net->n = graph->n;
     net->activations = (vib_arena){.what = "activations", .limit = limit, .guard = net->params.guard};
     net->kinds[VIB_VALUE] = (vib_arena){.what = "weights", .limit = limit};
@@ -301,10 +312,50 @@ fail:
     return err;
 }
 
+static uint64_t scratch_bytes(const vib_network *net)
+{
+    uint64_t floats = VIB_MAX(1, vib_optimizer_scratch(net));
+    for (size_t i = 0; i < net->n; i++)
+        floats = VIB_MAX(floats, net->layers[i].scratch);
+    return floats * sizeof(float);
+}
+
+/* One piece of memory above what the device gives in one piece. */
+static int piece_is_too_much(const char *what, uint64_t bytes, uint64_t limit, vib_str *why)
+{
+    if (bytes > limit)
+        vib_str_printf(why, "%s needs %" PRIu64 " MiB in one piece, the device allows %" PRIu64, what,
+                       bytes >> 20, limit >> 20);
+    return bytes > limit;
+}
+
+uint64_t vib_plan_bytes(const vib_network *net)
+{
+    uint64_t copies = 1 + (uint64_t)net->n_waiting;
+    for (int k = VIB_GRADIENT; net->params.training && k < VIB_WEIGHT_KINDS; k++)
+        copies += vib_network_has(net, k) != 0;
+    return vib_arena_bytes(&net->activations) + vib_arena_bytes(&net->state) +
+           copies * vib_arena_bytes(&net->kinds[VIB_VALUE]) + scratch_bytes(net) + vib_slots_bytes(net);
+}
+
+int vib_plan_is_too_much(const vib_network *net, vib_str *why)
+{
+    const vib_arena *const arenas[] = {&net->activations, &net->kinds[VIB_VALUE], &net->state};
+    const uint64_t limit = net->activations.limit, room = memory(net);
+    for (size_t i = 0; i < VIB_COUNT(arenas); i++)
+        if (piece_is_too_much(arenas[i]->largest_what, arenas[i]->largest, limit, why))
+            return 1;
+    if (piece_is_too_much("scratch memory", scratch_bytes(net), limit, why))
+        return 1;
+    const uint64_t bytes = vib_plan_bytes(net);
+    if (bytes > room)
+        vib_str_printf(why, "they need %" PRIu64 " MiB, the device has %" PRIu64, bytes >> 20, room >> 20);
+    return bytes > room;
+}
+
 int vib_plan_allocate(vib_network *net)
 {
     int err = 0;
-    uint64_t scratch = 1;
     VIB_TRY(vib_arena_allocate(&net->kinds[VIB_VALUE], net->dev));
     VIB_TRY(vib_arena_allocate(&net->state, net->dev));
     if (net->params.training) {
@@ -330,10 +381,9 @@ int vib_plan_allocate(vib_network *net)
             l->keep = net->activations.chunks[net->keep_chunk[i]].buffer;
             l->keep_base = net->keep_offset[i];
         }
-        scratch = VIB_MAX(scratch, l->scratch);
     }
-    scratch = VIB_MAX(scratch, vib_optimizer_scratch(net));
-    VIB_TRY(vib_buffer_create(net->dev, (size_t)scratch * sizeof(float), "scratch memory", &net->scratch));
+    VIB_TRY(vib_buffer_create(net->dev, (size_t)scratch_bytes(net), "scratch memory", &net->scratch));
+    VIB_TRY(vib_split_allocate(net));
     VIB_TRY(vib_buffer_create(net->dev, sizeof(int32_t), "a flag", &net->nonfinite));
     VIB_TRY(vib_buffer_fill(net->nonfinite, 0, sizeof(int32_t), 0));
 fail:

@@ -133,18 +133,19 @@ static void test_nothing_to_build(void **state)
     vib_graph_free(&graph);
 }
 
-/* Above the device's limit for one piece: refused before anything is allocated. */
+/* Above the device's limit for one piece, even for a picture alone: refused before anything is allocated. */
 static void test_too_large(void **state)
 {
     vib_graph graph;
     assert_int_equal(
         vib_check_graph("conv2d 64 3x3 same relu; flatten; dense 1 sigmoid", 2048, 2048, 3, &graph), 0);
     vib_network_params params = params_of(&graph, INT_MAX);
-    assert_refused(*state, &params, VIB_FAILED, "use a smaller --batch");
+    params.memory = 1u << 30;
+    assert_refused(*state, &params, VIB_BAD_MODEL, "do not fit the device");
     params.batch = 1 << 20;
-    assert_refused(*state, &params, VIB_FAILED, "use a smaller --batch");
+    assert_refused(*state, &params, VIB_BAD_MODEL, "do not fit the device");
     params.training = 0;
-    assert_refused(*state, &params, VIB_FAILED, "use a smaller --batch");
+    assert_refused(*state, &params, VIB_BAD_MODEL, "do not fit the device");
     vib_graph_free(&graph);
 }
 

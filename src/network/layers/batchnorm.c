@@ -31,6 +31,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
     need->n_weights = VIB_COUNT(names);
     need->rows = need->columns = VIB_REACH_POINT;
     need->activation = o->activation;
+    need->whole_batch = 1;
     need->layer_bytes = 3 * (size_t)in->c * sizeof(float);
     return VIB_OK;
 }

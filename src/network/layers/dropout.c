@@ -38,7 +38,7 @@ static int launch(vib_layer *l, const vib_tensor *to, const vib_tensor *from, in
                       VIB_TENSOR(from), vib_arg_i32(to->w * to->c), vib_arg_i32((int32_t)count),
                       vib_arg_i32((int32_t)(uint32_t)seed), vib_arg_i32((int32_t)(uint32_t)(seed >> 32)),
                       vib_arg_i32((int32_t)(uint32_t)step), vib_arg_i32(VIB_STREAM_LAYER + l->index),
-                      vib_arg_f32(step ? (float)o->rate : 0.0f),
+                      vib_arg_i32(vib_layer_first(l)), vib_arg_f32(step ? (float)o->rate : 0.0f),
                       vib_arg_f32(step ? (float)(1 / (1 - o->rate)) : 1.0f));
 }
 
