@@ -61,6 +61,8 @@ VIB_API const char *vib_dataset_class_name(const vib_dataset *set, size_t k);
 /** Path of picture i < size relative to the root it was found under; owned by the set. The order is that of
  * the classes, then of the paths. */
 VIB_API const char *vib_dataset_path(const vib_dataset *set, size_t i);
+/** Path of picture i < size from the current folder: owned by the caller (free); NULL: out of memory. */
+VIB_API char *vib_dataset_full_path(const vib_dataset *set, size_t i);
 /** Class index of picture i. */
 VIB_API uint32_t vib_dataset_label(const vib_dataset *set, size_t i);
 

@@ -103,6 +103,37 @@ VIB_API int vib_model_evaluate(const vib_model *model, vib_device *dev, const vi
 /** Frees the arrays and zeroes the struct; a zeroed one is fine. */
 VIB_API void vib_evaluation_free(vib_evaluation *e);
 
+/** A picture that was answered wrong. */
+typedef struct vib_mistake {
+    size_t index;         ///< its place in the data set
+    size_t truth, answer; ///< classes
+    double confidence;    ///< probability of the answer, [0,1]
+    double loss;          ///< cross-entropy, nats
+} vib_mistake;
+
+/** The worst mistakes of an evaluation: those with the highest loss, first the worst. */
+typedef struct vib_mistakes {
+    vib_mistake *worst; ///< n
+    size_t n, most;     ///< how many are kept, and may be
+    size_t wrong;       ///< pictures answered wrong
+    size_t pictures;    ///< pictures answered
+} vib_mistakes;
+
+/**
+ * Makes room for mistakes.
+ *
+ * @param mistakes filled; release with vib_mistakes_free
+ * @param most     how many to keep
+ * @return VIB_OK · VIB_FAILED  out of memory
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_mistakes_init(vib_mistakes *mistakes, size_t most);
+/** Notes an answer: to be called from vib_run_params.picture of an evaluation. */
+VIB_API void vib_mistakes_add(vib_mistakes *mistakes, const vib_prediction *p);
+/** Frees the list and zeroes the struct; a zeroed one is fine. */
+VIB_API void vib_mistakes_free(vib_mistakes *mistakes);
+
 /**
  * Classifies pictures in order.
  *

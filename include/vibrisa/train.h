@@ -105,6 +105,35 @@ typedef struct vib_train_result {
 VIB_API int vib_train(vib_device *dev, const vib_recipe *recipe, const vib_dataset *train,
                       const vib_dataset *validation, const vib_train_params *params, vib_train_result *out);
 
+/** Pictures a run begins with. */
+typedef struct vib_preview {
+    size_t n;                    ///< pictures
+    int height, width, channels; ///< of each: what the recipe brings pictures to
+    unsigned char *before;       ///< n × height × width × channels: as read
+    unsigned char *after;        ///< the same: as the network is given them
+    size_t *index;               ///< n: the place of each in the data set
+} vib_preview;
+
+/**
+ * The first pictures of a run's first epoch, before and after augmentation: those that vib_train with the
+ * same recipe, pictures and seed takes first.
+ *
+ * @param dev    borrowed
+ * @param recipe borrowed
+ * @param train  borrowed
+ * @param seed   of order and augmentation
+ * @param n      pictures, 1 to 256; unreadable ones are left out, with a warning
+ * @param out    release with vib_preview_free; untouched on failure
+ * @return VIB_OK · VIB_USAGE  n · VIB_BAD_MODEL  the recipe does not fit the data · VIB_BAD_DATA  no readable
+ *         picture · VIB_FAILED  memory, driver
+ *
+ * Thread-safety: one thread per device.
+ */
+VIB_API int vib_train_preview(vib_device *dev, const vib_recipe *recipe, const vib_dataset *train,
+                              uint64_t seed, size_t n, vib_preview *out);
+/** Frees the arrays and zeroes the struct; a zeroed one is fine. */
+VIB_API void vib_preview_free(vib_preview *preview);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,7 +42,14 @@ static const command commands[] = {
     {"show", FOR_SHOW, "WHAT MODEL [FILE...]", "pictures of what a network learned and sees",
      "  vibrisa show curves runs/default           accuracy and loss over the epochs\n"
      "  vibrisa show compare runs/a runs/b         the same of several runs\n"
-     "  vibrisa show confusion runs/default photos -o confusion.svg\n",
+     "  vibrisa show confusion runs/default photos -o confusion.svg\n"
+     "  vibrisa show errors runs/default photos    the worst mistakes\n"
+     "  vibrisa show batch default photos          what training begins with\n"
+     "  vibrisa show filters runs/default\n"
+     "  vibrisa show features runs/default cat.jpg\n"
+     "  vibrisa show cam runs/default cat.jpg --class cats\n"
+     "  vibrisa show field runs/default cat.jpg --layer conv2d_2 --at 4,5\n"
+     "  vibrisa show convolution runs/default cat.jpg -o convolution.gif\n",
      command_show, "Look"},
     {"devices", FOR_DEVICES, "", "the OpenCL devices, and which one would be used",
      "  vibrisa devices\n"

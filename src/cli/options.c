@@ -54,8 +54,8 @@ static const option table[N_OPTIONS] = {
                          "memory for them, with --cache disk the file: 512M, 2G (default: half of what is "
                          "free)"},
     [OPT_OUTPUT] = {"output", 'o', "DIR|FILE", FOR_TRAIN | FOR_SHOW, 0, "Run",
-                    "train: folder of runs (default: runs); show: the picture, .png or .svg (default: "
-                    "WHAT.png)"},
+                    "train: folder of runs (default: runs); show: the picture, .png or .svg, of "
+                    "convolution .gif (default: WHAT.png, convolution.gif)"},
     [OPT_NAME] = {"name", 0, "NAME", FOR_TRAIN, 0, "Run", "of the run (default: the recipe's name)"},
     [OPT_RESUME] = {"resume", 0, "RUN", FOR_TRAIN, OPTIONAL, "Run",
                     "go on with a run, by default the latest, exactly where it stopped"},
@@ -77,9 +77,19 @@ static const option table[N_OPTIONS] = {
     [OPT_ALL] = {"all", 0, NULL, FOR_SELFTEST, 0, "Self-test", "the large shapes too"},
     [OPT_TINY] = {"tiny", 0, NULL, FOR_SELFTEST, 0, "Self-test", "only the smallest shapes, for simulators"},
     [OPT_ONLY] = {"only", 0, "NAME", FOR_SELFTEST, 0, "Self-test", "cases whose name has this in it"},
-    [OPT_COUNT] = {"count", 'n', "N", FOR_DRAW, 0, "Drawing",
-                   "pictures of each class to train on, and a fifth of that to validate on (default: 1000)"},
+    [OPT_COUNT] =
+        {"count", 'n', "N", FOR_DRAW | FOR_SHOW, 0, "Drawing",
+         "draw: pictures of each class to train on, and a fifth of that to validate on (default: 1000); "
+         "show batch, errors: pictures (default: 16, 24)"},
     [OPT_SECONDS] = {"seconds", 0, "X", FOR_BENCH, 0, "Measuring", "time for each part (default: 2)"},
+    [OPT_LAYER] = {"layer", 0, "NAME", FOR_SHOW, 0, "Picture",
+                   "filters, features, cam, field, convolution: the layer to look at (see: vibrisa summary)"},
+    [OPT_AT] = {"at", 0, "Y,X", FOR_SHOW, 0, "Picture",
+                "field: row and column, from 0, of the output that looks (default: the middle)"},
+    [OPT_CLASS] = {"class", 0, "NAME", FOR_SHOW, 0, "Picture",
+                   "cam: the class to look for (default: the network's answer)"},
+    [OPT_FILTER] = {"filter", 0, "N", FOR_SHOW, 0, "Picture",
+                    "convolution: the filter, from 0 (default: the one that answers most differently)"},
     [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW, ENVIRONMENT, "Picture",
                   "language of its words (default: en)"},
     [OPT_BUDGET] = {"budget", 0, "10s", FOR_TUNE, 0, "Tuning",
@@ -94,8 +104,8 @@ static const option table[N_OPTIONS] = {
     [OPT_MATH] = {"math", 0, "auto|exact|fast", WITH_DEVICE, ENVIRONMENT, "Device",
                   "exact: refuse a device with other bits; fast: other orders of sums allowed "
                   "(default: auto)"},
-    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW | FOR_BENCH, ENVIRONMENT,
-                  "General", "of all that is random (default: 1)"},
+    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW | FOR_BENCH | FOR_SHOW,
+                  ENVIRONMENT, "General", "of all that is random (default: 1)"},
     [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_CHECK | FOR_DRAW | FOR_BENCH, ENVIRONMENT,
                      "General", "threads that decode or draw pictures (default: cores)"},
     [OPT_JSON] = {"json", 0, NULL, ALL, 0, "General", "results as JSON (train, predict: a line each)"},

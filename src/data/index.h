@@ -31,7 +31,4 @@ void vib_dataset_fingerprint(const vib_dataset *set, unsigned char sha256[32]);
 /* A data set of loose files (predict): one class "", no labels. paths are copied; root is ".". */
 int vib_dataset_from_paths(const char *const *paths, size_t n, vib_dataset **out);
 
-/* Full path of picture i: owned by the caller (free), NULL when out of memory. */
-char *vib_dataset_full_path(const vib_dataset *set, size_t i);
-
 #endif

@@ -35,3 +35,51 @@ int vib_show_confusion(const vib_model *model, const vib_evaluation *e, vib_lang
     (void)model, (void)e, (void)language;
     return no_picture(file);
 }
+
+int vib_show_errors(const vib_model *model, const vib_dataset *set, const vib_mistakes *mistakes,
+                    vib_language language, const char *file)
+{
+    (void)model, (void)set, (void)mistakes, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_batch(const vib_preview *preview, const vib_dataset *set, vib_language language,
+                   const char *file)
+{
+    (void)preview, (void)set, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_filters(const vib_model *model, int layer, vib_language language, const char *file)
+{
+    (void)model, (void)layer, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_features(const vib_model *model, vib_device *dev, const char *image, int layer,
+                      vib_language language, const char *file)
+{
+    (void)model, (void)dev, (void)image, (void)layer, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_cam(const vib_model *model, vib_device *dev, const char *image, int layer, int class_index,
+                 vib_language language, const char *file)
+{
+    (void)model, (void)dev, (void)image, (void)layer, (void)class_index, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_field(const vib_model *model, vib_device *dev, const char *image, int layer, int y, int x,
+                   vib_language language, const char *file)
+{
+    (void)model, (void)dev, (void)image, (void)layer, (void)y, (void)x, (void)language;
+    return no_picture(file);
+}
+
+int vib_show_convolution(const vib_model *model, vib_device *dev, const char *image, int layer, int filter,
+                         vib_language language, const char *file)
+{
+    (void)model, (void)dev, (void)image, (void)layer, (void)filter, (void)language;
+    return no_picture(file);
+}

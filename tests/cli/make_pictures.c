@@ -1,6 +1,6 @@
 /* Draws a data set that is easy to learn: make_pictures DIR COUNT writes COUNT pictures a class into
  * DIR/train and half as many into DIR/validation. Cats have bars lying, dogs standing; JPEG and PNG in turn.
- */
+ * make_pictures DIR odd writes cmyk.jpg, grey.jpg and one-pixel.jpg. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,20 +33,21 @@ static void draw(unsigned char *pixels, int standing)
             memcpy(pixels + 3 * (y * SIDE + x), ((standing ? x : y) + from) / width % 2 ? light : dark, 3);
 }
 
-static void write_jpeg(FILE *file, unsigned char *pixels)
+/* side × side pixels of 1, 3 or 4 bytes. */
+static void write_jpeg(FILE *file, unsigned char *pixels, unsigned side, int channels)
 {
     struct jpeg_compress_struct jpeg;
     struct jpeg_error_mgr errors;
     jpeg.err = jpeg_std_error(&errors);
     jpeg_create_compress(&jpeg);
     jpeg_stdio_dest(&jpeg, file);
-    jpeg.image_width = jpeg.image_height = SIDE;
-    jpeg.input_components = 3;
-    jpeg.in_color_space = JCS_RGB;
+    jpeg.image_width = jpeg.image_height = side;
+    jpeg.input_components = channels;
+    jpeg.in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 3 ? JCS_RGB : JCS_CMYK;
     jpeg_set_defaults(&jpeg);
     jpeg_start_compress(&jpeg, TRUE);
-    for (int y = 0; y < SIDE; y++) {
-        JSAMPROW row = pixels + 3 * SIDE * y;
+    for (unsigned y = 0; y < side; y++) {
+        JSAMPROW row = pixels + (unsigned)channels * side * y;
         jpeg_write_scanlines(&jpeg, &row, 1);
     }
     jpeg_finish_compress(&jpeg);
@@ -70,7 +71,7 @@ static int write_picture(const char *path, unsigned char *pixels, int as_png)
     if (as_png)
         err = write_png(file, pixels);
     else
-        write_jpeg(file, pixels);
+        write_jpeg(file, pixels, SIDE, 3);
     return fclose(file) ? -1 : err;
 }
 
@@ -91,11 +92,38 @@ static int make_class(const char *root, const char *part, const char *name, int 
     return 0;
 }
 
+static int make_odd(const char *root)
+{
+    static const struct {
+        const char *name;
+        unsigned side;
+        int channels;
+    } odd[] = {{"cmyk.jpg", SIDE, 4}, {"grey.jpg", SIDE, 1}, {"one-pixel.jpg", 1, 3}};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        char path[1024];
+        unsigned char pixels[4 * SIDE * SIDE];
+        for (size_t k = 0; k < sizeof pixels; k++)
+            pixels[k] = (unsigned char)dice(256);
+        snprintf(path, sizeof path, "%s/%s", root, odd[i].name);
+        FILE *file = fopen(path, "wb");
+        if (!file)
+            return -1;
+        write_jpeg(file, pixels, odd[i].side, odd[i].channels);
+        if (fclose(file))
+            return -1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[2], "odd")) {
+        mkdir(argv[1], 0777);
+        return make_odd(argv[1]) < 0;
+    }
     const int count = argc == 3 ? atoi(argv[2]) : 0;
     if (count < 2) {
-        fprintf(stderr, "usage: make_pictures DIR COUNT\n");
+        fprintf(stderr, "usage: make_pictures DIR COUNT|odd\n");
         return 2;
     }
     mkdir(argv[1], 0777);

@@ -1,7 +1,5 @@
 #include "picture/show/shades.h"
 
-#include <stddef.h>
-
 /* Between stops that lie evenly. */
 static void between(const unsigned char (*stops)[3], int n, double t, unsigned char rgb[3])
 {
@@ -36,4 +34,12 @@ void vib_diverging(double t, unsigned char rgb[3])
         {242, 180, 130}, {213, 94, 0},  {140, 56, 0},
     };
     between(stops, sizeof stops / sizeof *stops, t, rgb);
+}
+
+void vib_shade_values(const float *values, size_t n, size_t step, double low, double high,
+                      vib_shade_fn *shade, unsigned char *rgb)
+{
+    const double range = high > low ? high - low : 1;
+    for (size_t i = 0; i < n; i++)
+        shade(((double)values[i * step] - low) / range, rgb + 3 * i);
 }

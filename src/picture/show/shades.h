@@ -3,8 +3,14 @@
 #ifndef VIB_PICTURE_SHOW_SHADES_H
 #define VIB_PICTURE_SHOW_SHADES_H
 
+#include <stddef.h>
+
 /* t in [0,1] (cut to it; NaN is 0) as RGB. */
 typedef void vib_shade_fn(double t, unsigned char rgb[3]);
+
+/* n numbers, `step` floats apart, as RGB pixels in the shades between two numbers. */
+void vib_shade_values(const float *values, size_t n, size_t step, double low, double high,
+                      vib_shade_fn *shade, unsigned char *rgb);
 
 /* Cividis (Nuñez, Anderton, Renslow 2018): dark blue to yellow, for heat maps and feature maps. */
 void vib_cividis(double t, unsigned char rgb[3]);
