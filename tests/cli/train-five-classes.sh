@@ -27,5 +27,5 @@ assert r["pictures"] == 200 and len(r["confusion"]) == 5 and r["auc"] is None, r
 assert r["accuracy"] >= 0.9, r
 answers = [json.loads(line) for line in open("answers.json")]
 assert [a["class"] for a in answers] == ["moss", "sky"], answers
-assert all(abs(sum(a["probabilities"]) - 1) < 1e-5 for a in answers), answers
+assert all(abs(sum(a["probabilities"].values()) - 1) < 1e-5 for a in answers), answers
 P
