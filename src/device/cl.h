@@ -111,6 +111,8 @@ int vib_device_wait(vib_device *dev, cl_event event);
 /* The OpenCL device behind entry i of a list. */
 cl_device_id vib_device_list_id(const vib_device_list *list, size_t i);
 
+/* Takes the event of a launch, to be measured when it is done. */
+int vib_profile_add(vib_device *dev, const char *kernel, cl_event event);
 void vib_profile_free(vib_device *dev);
 
 #endif

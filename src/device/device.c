@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "device/blas.h"
 #include "device/cache.h"
 #include "device/choose.h"
 #include "device/cl.h"
@@ -117,6 +118,8 @@ int vib_device_open(const vib_device_params *params, vib_device **out)
              dev->math == VIB_MATH_FAST ? "fast"
              : dev->exact               ? "exact"
                                         : "the device's own");
+    if (dev->math == VIB_MATH_FAST && !vib_blas_usable(dev))
+        vib_warn("built without CLBlast: with --math fast, matrix products are vibrisa's own kernels");
     *out = dev;
     dev = NULL;
 fail:
@@ -132,6 +135,8 @@ void vib_device_close(vib_device **dev)
     if (d->queue && !d->lost)
         vib_device_finish(d);
     vib_profile_free(d);
+    if (vib_blas_usable(d) && !d->lost)
+        vib_blas_forget();
     if (d->info && vib_device_may_release(d)) {
         vib_cl_release_queue(&d->queue);
         vib_cl_release_context(&d->context);
@@ -156,6 +161,17 @@ int vib_device_is_exact(const vib_device *dev)
 const vib_tiles *vib_device_tiles(const vib_device *dev)
 {
     return dev->tiles;
+}
+
+int vib_device_keep_tile(vib_device *dev, const char *key, const char *name, int value)
+{
+    int err = 0;
+    if (!dev->tiles)
+        return VIB_OK;
+    VIB_TRY(vib_tiles_set(dev->tiles, key, name, value));
+    VIB_TRY(vib_tiles_save(dev->tiles));
+fail:
+    return err;
 }
 
 void vib_device_use_family(vib_device *dev, vib_family family)

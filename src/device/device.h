@@ -109,6 +109,8 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
 /* What `vibrisa tune` found for this device; NULL: nothing. Owned by the device. */
 struct vib_tiles;
 const struct vib_tiles *vib_device_tiles(const vib_device *dev);
+/* Adds one number to it, in its file too; when that cannot be written it says so. */
+int vib_device_keep_tile(vib_device *dev, const char *key, const char *name, int value);
 
 /* 1 once this process has called OpenCL: what it forks can no longer use it. */
 int vib_device_opencl_used(void);

@@ -154,6 +154,20 @@ void vib_profile_free(vib_device *dev)
     *p = (vib_profile){0};
 }
 
+int vib_profile_add(vib_device *dev, const char *kernel, cl_event event)
+{
+    vib_profile *p = &dev->profile;
+    size_t row;
+    if (p->n_pending == VIB_PROFILE_PENDING)
+        collect(dev);
+    int err = vib_device_check(dev);
+    if (err < 0 || (err = row_of(dev, kernel, &row)) < 0)
+        vib_cl_release_event(&event);
+    else
+        p->pending[p->n_pending++] = (vib_profile_event){event, row};
+    return err;
+}
+
 static cl_int set_arg(cl_kernel kernel, cl_uint i, const vib_arg *arg)
 {
     switch (arg->type) {
@@ -181,7 +195,6 @@ static int fail_launch(const vib_kernel *kernel, const char *call, cl_int code, 
 int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg *args, size_t n)
 {
     vib_device *dev = kernel->dev;
-    vib_profile *profile = &dev->profile;
     size_t global[3];
     char detail[96];
     cl_event event = NULL;
@@ -199,24 +212,12 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
     }
     for (size_t i = 0; i < 3; i++)
         global[i] = groups[i] * kernel->local[i];
-    if (profile->n_pending == VIB_PROFILE_PENDING)
-        collect(dev);
-    if (dev->lost)
-        return VIB_FAILED;
     const cl_int code = clEnqueueNDRangeKernel(dev->queue, kernel->kernel, 3, NULL, global, kernel->local, 0,
-                                               NULL, profile->on ? &event : NULL);
+                                               NULL, dev->profile.on ? &event : NULL);
     if (code != CL_SUCCESS) {
         snprintf(detail, sizeof detail, ", %zu x %zu x %zu groups of %zu x %zu x %zu", groups[0], groups[1],
                  groups[2], kernel->local[0], kernel->local[1], kernel->local[2]);
         return fail_launch(kernel, "clEnqueueNDRangeKernel", code, detail);
     }
-    if (!event)
-        return 0;
-    size_t row;
-    err = row_of(dev, kernel->name, &row);
-    if (err < 0)
-        vib_cl_release_event(&event);
-    else
-        profile->pending[profile->n_pending++] = (vib_profile_event){event, row};
-    return err;
+    return event ? vib_profile_add(dev, kernel->name, event) : 0;
 }

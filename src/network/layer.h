@@ -61,6 +61,7 @@ typedef struct vib_layer {
     uint64_t scratch; /* floats wanted for a full batch */
     vib_kernel *kernels[VIB_MAX_KERNELS];
     vib_tile tiles[VIB_MAX_KERNELS];
+    int ways[VIB_MAX_KERNELS]; /* vib_way, of passes that may be a matrix product */
     vib_kernel *transpose;
 } vib_layer;
 

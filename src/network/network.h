@@ -39,7 +39,8 @@ typedef struct vib_network_params {
     vib_program *program; /* NULL: one of its own. Else its kernels are added to this one, which the caller
                              builds before the first step and destroys after the network */
     const vib_tile_chooser *tiles; /* NULL: what the device's table says; borrowed for the call */
-    int guard; /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
+    int products; /* 1: tests: with --math fast, every matrix product is the library's if it is right */
+    int guard;    /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
 } vib_network_params;
 
 typedef struct vib_network vib_network;

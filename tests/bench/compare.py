@@ -35,19 +35,29 @@ with open(compare.PAGE) as f:
 for name in ("machine", "peers", "start", "cost", "step"):
     compare.replace(text, name, [])
 
-# A row: medians, ratios, the best of a peer's settings, what is missing is said.
+# Rows: medians, ratios, the best of a peer's settings; what is missing is said; what rows share is measured once.
 speeds = iter([100.0, 300.0, 200.0])
+counted = []
 
 
 def missing(args):
     raise compare.Missing("no such environment")
 
 
-row = ("training", "training", lambda a: {"training": next(speeds)}, [
-    ("Peer", {"slow": lambda a: {"speed": 10.0}, "fast": lambda a: {"speed": 80.0}}, "speed", 2.2, 3.0),
-    ("Nobody", {"one": missing, "two": missing}, "speed", 1, 1)])
+def peer(args):
+    counted.append(1)
+    return {"speed": 80.0, "later": 400.0}
+
+
+choices = {"slow": lambda a: {"speed": 10.0}, "fast": peer}
+rows = [
+    ("training", "training", [
+        ("Peer", choices, "speed", 2.2, 3.0), ("Nobody", {"one": missing, "two": missing}, "speed", 1, 1)]),
+    ("later", "later", [("Peer", choices, "later", 0.1, 0.2)])]
 said = io.StringIO()
 with contextlib.redirect_stdout(said):
-    lines = compare.compare(types.SimpleNamespace(k=3), row)
-assert lines == ["| training | fast | 200 | 80 | 2.50 | 2.2 / 3.0 | met |"], lines
+    lines = compare.compare(types.SimpleNamespace(k=3), lambda a: {"training": next(speeds), "later": 100.0}, rows)
+assert lines == ["| training | fast | 200 | 80 | 2.50 | 2.2 / 3.0 | met |",
+                 "| later | fast | 100 | 400 | 0.25 | 0.1 / 0.2 | aim met |"], lines
 assert "Nobody: not measured: no such environment" in said.getvalue()
+assert len(counted) == 2 + 3

@@ -175,6 +175,7 @@ const vib_check_step vib_check_steps[] = {
     {"three steps, binary_crossentropy, augment, adam", VIB_CHECK_TINY, binary},
     {"three steps, categorical_crossentropy", VIB_CHECK_LARGE, categorical},
     {"multiply-adds and copies of bench", VIB_CHECK_NORMAL, vib_check_bench},
+    {"around matrix products", VIB_CHECK_TINY, vib_check_product},
     {"three steps, sgd, clip_norm, l1, l2, smoothing, class weights", VIB_CHECK_LARGE, sgd},
     {"three steps, adamw, l1, smoothing", VIB_CHECK_LARGE, adamw},
     {"three steps, batches in parts", VIB_CHECK_TINY, parts},

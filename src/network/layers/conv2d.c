@@ -197,6 +197,7 @@ static int prepare(vib_layer *l)
 {
     int err = 0;
     VIB_TRY(passes(l)->prepare(l));
+    VIB_TRY(vib_conv2d_product_prepare(l));
     if (l->activation > VIB_ACTIVATION_RELU)
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[VIB_CONV2D_ACTIVATION_FORWARD]));
     if (vib_layer_training(l) && l->activation && !l->masked)
@@ -209,7 +210,7 @@ static int forward(vib_layer *l, int n)
 {
     int err = 0;
     vib_kernel *const activation = l->kernels[VIB_CONV2D_ACTIVATION_FORWARD];
-    VIB_TRY(passes(l)->forward(l, n));
+    VIB_TRY(vib_conv2d_product_forward(l, passes(l)->forward, n));
     if (activation)
         VIB_TRY(vib_activation_launch(activation, l->activation, l->y, l->y, l->y, n));
 fail:

@@ -12,6 +12,8 @@ enum {
     VIB_CONV2D_REDUCE,
     VIB_CONV2D_ACTIVATION_FORWARD,
     VIB_CONV2D_ACTIVATION_BACKWARD,
+    VIB_CONV2D_IM2COL,
+    VIB_CONV2D_FINISH,
 };
 
 /* n pictures each; backward_data is for a layer whose input's gradient is wanted. */
@@ -35,6 +37,10 @@ int vib_conv2d_add(vib_layer *layer, int which, const char *file, const char *pa
 
 /* The bias as kernel arguments; without one, something that is not read. */
 #define VIB_CONV2D_BIAS(l) VIB_WEIGHT(l, (l)->need.n_weights - 1)
+
+/* Forward as a library's matrix product where that is wanted and faster, else by `kernel`. */
+int vib_conv2d_product_prepare(vib_layer *layer);
+int vib_conv2d_product_forward(vib_layer *layer, int (*kernel)(vib_layer *layer, int n), int n);
 
 /* Leaves of a picture (docs/arithmetic.md). */
 int vib_conv2d_leaves(const vib_layer *layer);

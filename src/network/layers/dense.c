@@ -1,7 +1,8 @@
 #include <limits.h>
 #include <stddef.h>
 
-#include "network/layer.h"
+#include "device/blas.h"
+#include "network/rival.h"
 
 #define FIELD(m) offsetof(vib_dense_opts, m)
 static const vib_field fields[] = {
@@ -43,7 +44,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 }
 
 /* Kernels of a layer. */
-enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA };
+enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, FINISH, GRADIENT };
 
 /* Of FORWARD, or of BACKWARD_DATA: p is pictures in registers. */
 static int fits(const vib_layer *l, int which, const vib_tile *t)
@@ -96,10 +97,27 @@ static int add_weight(vib_layer *l)
                           b.v);
 }
 
+/* What a library's products leave to do. */
+static int add_rest(vib_layer *l)
+{
+    int err = 0;
+    const int relu = l->activation == VIB_ACTIVATION_RELU;
+    const vib_define activation[] = {VIB_DEFINE("ACT", relu)};
+    VIB_TRY(vib_add_kernel(l, "product.cl", "FINISH", activation, 1, VIB_GROUPS(64, 1, 1),
+                           &l->kernels[FINISH], "finish%s", relu ? "_relu" : ""));
+    if (vib_layer_training(l))
+        VIB_TRY(vib_add_kernel(l, "product.cl", "GRADIENT", NULL, 0, VIB_GROUPS(64, 1, 1),
+                               &l->kernels[GRADIENT], "product_gradient"));
+fail:
+    return err;
+}
+
 static int prepare(vib_layer *l)
 {
     int err = 0;
     VIB_TRY(add_product(l, FORWARD));
+    if (vib_rival_wanted(l, l->need.multiply_adds))
+        VIB_TRY(add_rest(l));
     if (l->activation > VIB_ACTIVATION_RELU)
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[ACTIVATION_FORWARD]));
     if (!vib_layer_training(l))
@@ -132,39 +150,133 @@ static int product(vib_layer *l, int which, const vib_tensor *to, const vib_tens
                       VIB_WEIGHT(l, 1), vib_arg_i32(n));
 }
 
+static int forward_kernel(vib_layer *l, int n)
+{
+    return product(l, FORWARD, l->y, l->x[0], vib_arg_buffer(vib_layer_values(l, 0)),
+                   vib_arg_u64(l->weights[0].offset), n);
+}
+
+static int backward_data_kernel(vib_layer *l, int n)
+{
+    int err = 0;
+    vib_arg weights = vib_arg_buffer(vib_layer_values(l, 0)), base = vib_arg_u64(l->weights[0].offset);
+    if (vib_layer_on_cpu(l)) {
+        VIB_TRY(vib_transpose_launch(l, l->transpose, 1, l->in[0].c, l->out.c));
+        weights = vib_arg_buffer(vib_layer_scratch(l));
+        base = vib_arg_u64(0);
+    }
+    VIB_TRY(product(l, BACKWARD_DATA, l->dx[0], l->dy, weights, base, n));
+fail:
+    return err;
+}
+
+static int backward_weight_kernel(vib_layer *l, int n)
+{
+    const size_t items = vib_layer_on_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
+    return VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, 1, 1),
+                      vib_arg_buffer(vib_layer_gradients(l, 0)), vib_arg_u64(l->weights[0].offset),
+                      vib_arg_u64(l->weights[1].offset), vib_arg_buffer(l->x[0]->buffer),
+                      vib_arg_u64(l->x[0]->base), vib_arg_buffer(l->dy->buffer), vib_arg_u64(l->dy->base),
+                      vib_arg_i32(n), vib_arg_buffer(vib_layer_nonfinite(l)));
+}
+
+/* ---- the same as a library's products ---- */
+
+/* Of pictures, a row each; or of the weights. */
+static vib_matrix rows_of(const vib_tensor *t, int transposed)
+{
+    return (vib_matrix){t->buffer, t->base, (size_t)t->image, transposed};
+}
+
+static vib_matrix weights_of(const vib_layer *l, vib_buffer *buffer, int transposed)
+{
+    return (vib_matrix){buffer, l->weights[0].offset, (size_t)l->out.c, transposed};
+}
+
+static int forward_product(vib_layer *l, int n)
+{
+    int err = 0;
+    const vib_matrix y = rows_of(l->y, 0), x = rows_of(l->x[0], 0),
+                     w = weights_of(l, vib_layer_values(l, 0), 0);
+    VIB_TRY(
+        vib_blas_product(vib_layer_device(l), &y, &x, &w, (size_t)n, (size_t)l->out.c, (size_t)l->in[0].c));
+    VIB_TRY(VIB_LAUNCH(l->kernels[FINISH], VIB_GROUPS(vib_groups64((uint64_t)l->out.c), 1, (size_t)n),
+                       VIB_TENSOR(l->y), vib_arg_buffer(l->y->buffer), vib_arg_u64(l->y->base),
+                       VIB_WEIGHT(l, 1), vib_arg_i32(1), vib_arg_i32(l->out.c)));
+fail:
+    return err;
+}
+
+static int backward_data_product(vib_layer *l, int n)
+{
+    const vib_matrix dx = rows_of(l->dx[0], 0), dy = rows_of(l->dy, 0),
+                     w = weights_of(l, vib_layer_values(l, 0), 1);
+    return vib_blas_product(vib_layer_device(l), &dx, &dy, &w, (size_t)n, (size_t)l->in[0].c,
+                            (size_t)l->out.c);
+}
+
+static int backward_weight_product(vib_layer *l, int n)
+{
+    int err = 0;
+    vib_buffer *const gradients = vib_layer_gradients(l, 0);
+    const uint64_t count = l->weights[0].info.count;
+    const vib_matrix dw = weights_of(l, gradients, 0), x = rows_of(l->x[0], 1), dy = rows_of(l->dy, 0);
+    VIB_TRY(
+        vib_blas_product(vib_layer_device(l), &dw, &x, &dy, (size_t)l->in[0].c, (size_t)l->out.c, (size_t)n));
+    VIB_TRY(VIB_LAUNCH(l->kernels[GRADIENT], VIB_GROUPS(vib_groups64(count), 1, 1), vib_arg_buffer(gradients),
+                       vib_arg_u64(l->weights[0].offset), vib_arg_u64(l->weights[1].offset),
+                       vib_arg_buffer(l->dy->buffer), vib_arg_u64(l->dy->base), vib_arg_i32((int32_t)count),
+                       vib_arg_i32(l->out.c), vib_arg_i32(n), vib_arg_buffer(vib_layer_nonfinite(l))));
+fail:
+    return err;
+}
+
+/* ---- */
+
+static int pass(vib_layer *l, const vib_rival *rival, int n)
+{
+    return l->kernels[FINISH] ? vib_rival_run(l, rival, n) : rival->kernel(l, n);
+}
+
 static int forward(vib_layer *l, int n)
 {
     int err = 0;
-    VIB_TRY(product(l, FORWARD, l->y, l->x[0], vib_arg_buffer(vib_layer_values(l, 0)),
-                    vib_arg_u64(l->weights[0].offset), n));
+    const vib_rival rival = {FORWARD,
+                             "fwd",
+                             forward_kernel,
+                             forward_product,
+                             l->y->buffer,
+                             l->y->base,
+                             (size_t)n * (size_t)l->out.c};
+    VIB_TRY(pass(l, &rival, n));
     if (l->kernels[ACTIVATION_FORWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_FORWARD], l->activation, l->y, l->y, l->y, n));
 fail:
     return err;
 }
 
+static int backward_weight(vib_layer *l, int n)
+{
+    const vib_rival rival = {
+        BACKWARD_WEIGHT,           "bwd_weight",         backward_weight_kernel,  backward_weight_product,
+        vib_layer_gradients(l, 0), l->weights[0].offset, l->weights[0].info.count};
+    return pass(l, &rival, n);
+}
+
 static int backward_data(vib_layer *l, int n)
 {
-    if (!vib_layer_on_cpu(l))
-        return product(l, BACKWARD_DATA, l->dx[0], l->dy, vib_arg_buffer(vib_layer_values(l, 0)),
-                       vib_arg_u64(l->weights[0].offset), n);
-    const int err = vib_transpose_launch(l, l->transpose, 1, l->in[0].c, l->out.c);
-    return err < 0 ? err
-                   : product(l, BACKWARD_DATA, l->dx[0], l->dy, vib_arg_buffer(vib_layer_scratch(l)),
-                             vib_arg_u64(0), n);
+    const vib_rival rival = {
+        BACKWARD_DATA,    "bwd_data",     backward_data_kernel,          backward_data_product,
+        l->dx[0]->buffer, l->dx[0]->base, (size_t)n * (size_t)l->in[0].c};
+    return pass(l, &rival, n);
 }
 
 static int backward(vib_layer *l, int n)
 {
     int err = 0;
-    const size_t items = vib_layer_on_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
     if (l->kernels[ACTIVATION_BACKWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
-    VIB_TRY(VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, 1, 1),
-                       vib_arg_buffer(vib_layer_gradients(l, 0)), vib_arg_u64(l->weights[0].offset),
-                       vib_arg_u64(l->weights[1].offset), vib_arg_buffer(l->x[0]->buffer),
-                       vib_arg_u64(l->x[0]->base), vib_arg_buffer(l->dy->buffer), vib_arg_u64(l->dy->base),
-                       vib_arg_i32(n), vib_arg_buffer(vib_layer_nonfinite(l))));
+    VIB_TRY(backward_weight(l, n));
     if (l->dx[0])
         VIB_TRY(backward_data(l, n));
 fail:
