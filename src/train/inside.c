@@ -179,11 +179,11 @@ int vib_model_run(const vib_model *model, vib_device *dev, const unsigned char *
         VIB_FAIL(VIB_USAGE, "%s: %d pictures to run", model->path, n);
     for (size_t k = 0; k < n_layers; k++)
         VIB_TRY(check_layer(model, layers[k], VIB_INPUT));
-    const int batch = VIB_MIN(n, model->recipe->train.batch);
     VIB_CHECK_MEM(all = vib_calloc(n_layers, sizeof *all));
     for (size_t k = 0; k < n_layers; k++)
         VIB_TRY(reserve(model, layers[k], n, &all[k]));
-    VIB_TRY(vib_model_network_inside(model, dev, batch, 0, &net));
+    VIB_TRY(vib_model_network_inside(model, dev, VIB_MIN(n, model->recipe->train.batch), 0, &net));
+    const int batch = vib_network_part(net); /* of a batch in parts only the last stays to be read */
     for (int first = 0; first < n; first += batch)
         VIB_TRY(run_some(model, net, pixels, first, VIB_MIN(batch, n - first), layers, n_layers, all,
                          probabilities));

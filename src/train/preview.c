@@ -53,8 +53,13 @@ static int augment(vib_device *dev, const vib_recipe *recipe, uint64_t seed, con
     float *floats = vib_calloc(values, sizeof *floats);
     VIB_CHECK_MEM(floats);
     VIB_TRY(vib_model_network(dev, recipe, seed, (int)p->n, 1, &net));
-    VIB_TRY(vib_network_feed(
-        net, &(vib_feed){.pixels = p->before, .presentations = presentations, .n = (int)p->n}, floats));
+    const size_t part = (size_t)vib_network_part(net), picture = values / p->n;
+    for (size_t i = 0; i < p->n; i += part) {
+        const vib_feed feed = {.pixels = p->before + i * picture,
+                               .presentations = presentations + i,
+                               .n = (int)VIB_MIN(part, p->n - i)};
+        VIB_TRY(vib_network_feed(net, &feed, floats + i * picture));
+    }
     to_bytes(floats, values, (double)(float)recipe->rescale, p->after);
 fail:
     vib_network_destroy(&net);
