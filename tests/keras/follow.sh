@@ -32,5 +32,5 @@ follow() {
     "$python" "$replay" compare "runs/$name" "$name.safetensors" "$data" 2>errors || { cat errors && exit 1; }
 }
 
-follow shuffled 3 --lr 1e-4
+follow shuffled 2 --lr 1e-4
 follow folders 1 --no-shuffle

@@ -17,6 +17,7 @@ SHAPES = [("conv2d", (3, 3, 3, 32)), ("conv2d_1", (3, 3, 32, 32)), ("conv2d_2", 
 def network(rate=0.001, precision="float32"):
     """Ends in the logit: the loss is computed from it, as Keras does behind a sigmoid."""
     tf.keras.backend.set_floatx(precision)
+    tf.keras.config.set_dtype_policy(precision)  # what layers go by, once the first of them has been made
     layers = [tf.keras.Input((64, 64, 3))]
     for _ in range(4):
         layers += [tf.keras.layers.Conv2D(32, 3, padding="same", activation="relu"),
@@ -26,6 +27,7 @@ def network(rate=0.001, precision="float32"):
     model = tf.keras.Sequential(layers)
     model.compile(optimizer=tf.keras.optimizers.Adam(rate), metrics=[],
                   loss=tf.keras.losses.BinaryCrossentropy(from_logits=True))
+    assert all(w.dtype == precision for w in model.weights)
     return model
 
 
