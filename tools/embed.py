@@ -32,7 +32,9 @@ def main(args):
                 text += "".join(f"#undef {m}\n" for m in macros)
         data = text.encode() + b"\0"
         ident = re.sub(r"\W", "_", name)
-        lines = [", ".join(str(b) for b in data[i:i + 24]) for i in range(0, len(data), 24)]
+        # A byte above 127 is written so that it fits into a char with a sign and into one without.
+        values = [str(b) if b < 128 else f"'\\{b:o}'" for b in data]
+        lines = [", ".join(values[i:i + 24]) for i in range(0, len(values), 24)]
         arrays.append(f"static const char {ident}[] = {{\n    " + ",\n    ".join(lines) + "\n};\n")
         rows.append(f'    {{ "{name}", {ident}, {len(data) - 1} }},\n')
     assert planted or not plant

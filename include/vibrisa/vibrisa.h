@@ -22,6 +22,7 @@
 #include <vibrisa/inside.h>
 #include <vibrisa/log.h>
 #include <vibrisa/model.h>
+#include <vibrisa/page.h>
 #include <vibrisa/recipe.h>
 #include <vibrisa/selftest.h>
 #include <vibrisa/show.h>

@@ -1,4 +1,4 @@
-/* Text files built into the library (tools/embed.py): kernels/ and recipes/. */
+/* Text files built into the library (tools/embed.py): kernels/, recipes/, pages/. */
 #ifndef VIB_BASE_EMBEDDED_H
 #define VIB_BASE_EMBEDDED_H
 
@@ -12,5 +12,6 @@ typedef struct vib_embedded {
 
 extern const vib_embedded vib_embedded_kernels[];
 extern const vib_embedded vib_embedded_recipes[];
+extern const vib_embedded vib_embedded_pages[];
 
 #endif

@@ -35,13 +35,46 @@ int command_draw(const options *o);
 int command_tune(const options *o);
 int command_bench(const options *o);
 int command_show(const options *o);
+int command_report(const options *o);
 
 /* curves.png of a run, after each epoch. A picture that cannot be made costs a line, never the run: 0, or -1.
  */
-int draw_curves(const char *run);
-/* What a finished run is shown as, from its best weights over the validation pictures: confusion.png. An exit
- * code. */
-int finish_run(const options *o, const char *run, vib_device *dev, const vib_dataset *validation);
+int draw_curves(const char *run, vib_language language);
+/* What a finished run is shown as, from its best weights over the validation pictures: confusion.png and
+ * report.html, which costs a line when it cannot be made. An exit code. */
+int finish_run(const options *o, const char *run, vib_device *dev, const json_t *where,
+               const vib_dataset *validation);
+
+/* A report to be made: of a run, or of a model without one. */
+typedef struct report_job {
+    const char *run;  /* its folder; NULL: none */
+    const char *name; /* run or model, as it was given */
+    const char *file; /* where to */
+    vib_language language;
+    const vib_model *model;
+    vib_device *dev;
+    const vib_dataset *set; /* NULL: no pictures to say how good it is */
+    const json_t *where;    /* of the run; NULL: not known */
+} report_job;
+
+/* A status. out, if not NULL, is to be released with vib_evaluation_free. */
+int make_report(const options *o, const report_job *j, vib_evaluation *out);
+
+/* --lang: 0, or -1 after one line. */
+int take_language(const options *o, vib_language *out);
+
+/* "run/name": owned by the caller (free); NULL after one line. */
+char *in_run(const char *run, const char *name);
+/* A run's command.json: where its pictures are. Owned by the caller; NULL when there is none. */
+json_t *read_command(const char *run);
+/* The pictures it names. An exit code. */
+int open_command(const json_t *where, const char *run, int keras, vib_dataset **train,
+                 vib_dataset **validation);
+
+/* Commands to give next, as words of a shell: PROGRAM WHAT RUN; evaluate with the pictures as the user named
+ * them, set_aside: those that were. */
+void print_next(FILE *to, const options *o, const char *what, const char *run);
+void print_next_evaluate(FILE *to, const options *o, const char *run, const json_t *where, int set_aside);
 
 /* Name of the k-th kind of picture that `show` makes, or NULL past the last. */
 const char *show_kind(size_t k);
@@ -91,8 +124,8 @@ enum { NAMES_SHOWN = 10 };
 
 /* A class's or file's name on standard output, control characters escaped. */
 void print_name(const char *name);
-/* The same as a word of a shell's command: in quotes when it needs them. */
-void print_word(const char *name);
+/* A name as a word of a shell's command: in quotes when it needs them. */
+void print_word(FILE *to, const char *name);
 /* The same as a cell of a table, cut to |width| columns: to the left of it when width < 0, else to the right.
  */
 void print_cell(const char *name, int width);

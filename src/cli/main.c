@@ -51,6 +51,11 @@ static const command commands[] = {
      "  vibrisa show field runs/default cat.jpg --layer conv2d_2 --at 4,5\n"
      "  vibrisa show convolution runs/default cat.jpg -o convolution.gif\n",
      command_show, "Look"},
+    {"report", FOR_REPORT, "RUN [DIR]", "one page about a run: how good, what it sees, how to use it",
+     "  vibrisa report runs/default                writes runs/default/report.html\n"
+     "  vibrisa report runs/default --lang es -o informe.html\n"
+     "  vibrisa report model.safetensors photos    of any model, on these pictures\n",
+     command_report, "Look"},
     {"devices", FOR_DEVICES, "", "the OpenCL devices, and which one would be used",
      "  vibrisa devices\n"
      "  vibrisa devices --device-type gpu\n",

@@ -37,23 +37,23 @@ void print_name(const char *name)
     free(text);
 }
 
-void print_word(const char *name)
+void print_word(FILE *to, const char *name)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
     const char *c = name;
     while (*c && (strchr(plain, *c) || (unsigned char)*c >= 0x80))
         c++;
     if (!*c && *name) {
-        fputs(name, stdout);
+        fputs(name, to);
         return;
     }
-    putchar('\'');
+    putc('\'', to);
     for (c = name; *c; c++)
         if (*c == '\'')
-            fputs("'\\''", stdout);
+            fputs("'\\''", to);
         else
-            putchar(*c);
-    putchar('\'');
+            putc(*c, to);
+    putc('\'', to);
 }
 
 void print_cell(const char *name, int width)

@@ -11,11 +11,11 @@
 
 enum {
     ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
-          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE
+          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE | FOR_REPORT
 };
 enum {
-    WITH_DEVICE =
-        FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES | FOR_SELFTEST | FOR_BENCH | FOR_TUNE
+    WITH_DEVICE = FOR_TRAIN | FOR_REPORT | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES |
+                  FOR_SELFTEST | FOR_BENCH | FOR_TUNE
 };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW };
 enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
@@ -43,8 +43,8 @@ static const option table[N_OPTIONS] = {
     [OPT_TRAIN] = {"train", 0, "DIR", WITH_FOLDERS, 0, "Pictures",
                    "class folders to train on, instead of DIR"},
     [OPT_VALIDATION] = {"validation", 0, "DIR", WITH_FOLDERS, 0, "Pictures", "class folders to validate on"},
-    [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", FOR_TRAIN | FOR_EVALUATE, 0, "Pictures",
-                              "part set aside when there is no validation folder (default: 0.2)"},
+    [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", FOR_TRAIN | FOR_EVALUATE | FOR_REPORT, 0,
+                              "Pictures", "part set aside when there is no validation folder (default: 0.2)"},
     [OPT_BAD_IMAGES] = {"bad-images", 0, "skip|stop|use", FOR_TRAIN, 0, "Pictures",
                         "what an unreadable picture does (default: skip)"},
     [OPT_CACHE] = {"cache", 0, "auto|ram|disk|none", FOR_TRAIN, ENVIRONMENT, "Pictures",
@@ -53,9 +53,10 @@ static const option table[N_OPTIONS] = {
     [OPT_CACHE_LIMIT] = {"cache-limit", 0, "SIZE", FOR_TRAIN, ENVIRONMENT, "Pictures",
                          "memory for them, with --cache disk the file: 512M, 2G (default: half of what is "
                          "free)"},
-    [OPT_OUTPUT] = {"output", 'o', "DIR|FILE", FOR_TRAIN | FOR_SHOW, 0, "Run",
+    [OPT_OUTPUT] = {"output", 'o', "DIR|FILE", FOR_TRAIN | FOR_SHOW | FOR_REPORT, 0, "Run",
                     "train: folder of runs (default: runs); show: the picture, .png or .svg, of "
-                    "convolution .gif (default: WHAT.png, convolution.gif)"},
+                    "convolution .gif (default: WHAT.png, convolution.gif); report: the page (default: "
+                    "RUN/report.html)"},
     [OPT_NAME] = {"name", 0, "NAME", FOR_TRAIN, 0, "Run", "of the run (default: the recipe's name)"},
     [OPT_RESUME] = {"resume", 0, "RUN", FOR_TRAIN, OPTIONAL, "Run",
                     "go on with a run, by default the latest, exactly where it stopped"},
@@ -66,7 +67,7 @@ static const option table[N_OPTIONS] = {
     [OPT_TENSORBOARD] = {"tensorboard", 0, NULL, FOR_TRAIN, 0, "Run",
                          "event files for TensorBoard in the run's folder, named as Keras's"},
     [OPT_NO_REPORT] = {"no-report", 0, NULL, FOR_TRAIN, 0, "Run",
-                       "at the end leave the pictures of how good it is out: confusion.png"},
+                       "at the end leave out what shows how good it is: confusion.png, report.html"},
     [OPT_PREDICTIONS] = {"predictions", 0, "FILE.csv", FOR_EVALUATE, 0, "Results",
                          "each picture's truth, answer, probabilities and loss, in the order of the folders"},
     [OPT_TOPK] = {"topk", 'k', "N", FOR_PREDICT, 0, "Results", "the N most probable classes"},
@@ -90,7 +91,7 @@ static const option table[N_OPTIONS] = {
                    "cam: the class to look for (default: the network's answer)"},
     [OPT_FILTER] = {"filter", 0, "N", FOR_SHOW, 0, "Picture",
                     "convolution: the filter, from 0 (default: the one that answers most differently)"},
-    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW, ENVIRONMENT, "Picture",
+    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW | FOR_REPORT | FOR_TRAIN, ENVIRONMENT, "Picture",
                   "language of its words (default: en)"},
     [OPT_BUDGET] = {"budget", 0, "10s", FOR_TUNE, 0, "Tuning",
                     "time after which nothing new is tried: 30s, 5m (default: 10s)"},
@@ -106,8 +107,8 @@ static const option table[N_OPTIONS] = {
                   "(default: auto)"},
     [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW | FOR_BENCH | FOR_SHOW,
                   ENVIRONMENT, "General", "of all that is random (default: 1)"},
-    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_CHECK | FOR_DRAW | FOR_BENCH, ENVIRONMENT,
-                     "General", "threads that decode or draw pictures (default: cores)"},
+    [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_REPORT | FOR_CHECK | FOR_DRAW | FOR_BENCH,
+                     ENVIRONMENT, "General", "threads that decode or draw pictures (default: cores)"},
     [OPT_JSON] = {"json", 0, NULL, ALL, 0, "General", "results as JSON (train, predict: a line each)"},
     [OPT_QUIET] = {"quiet", 'q', NULL, ALL, 0, "General", "no progress; results, warnings and errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, ALL, 0, "General", "say what is being done; twice: more"},

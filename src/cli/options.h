@@ -78,6 +78,7 @@ enum {
     FOR_BENCH = 1u << 8,
     FOR_SHOW = 1u << 9,
     FOR_TUNE = 1u << 10,
+    FOR_REPORT = 1u << 11,
 };
 
 enum {

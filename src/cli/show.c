@@ -431,9 +431,7 @@ static void print_result(const options *o, const char *file)
 
 int command_show(const options *o)
 {
-    static const char *const languages[] = {"en", "es", NULL};
     char usual[32], wanted[100];
-    int language = VIB_ENGLISH;
     job j = {.o = o, .began = terminal_clock()};
     if (check_operands(o, 1, (size_t)-1, "what to show, and a model or a run") < 0)
         return EXIT_USAGE;
@@ -442,13 +440,11 @@ int command_show(const options *o)
         return EXIT_USAGE;
     snprintf(wanted, sizeof wanted, "show %s needs %s", k->name, k->wanted);
     if (check_operands(o, k->min + 1, k->max + 1, wanted) < 0 || check_options(o, k) < 0 ||
-        option_choice(o, OPT_LANG, languages, &language) < 0 ||
-        option_int(o, OPT_WORKERS, 1, &j.params.workers) < 0 ||
+        take_language(o, &j.language) < 0 || option_int(o, OPT_WORKERS, 1, &j.params.workers) < 0 ||
         option_int(o, OPT_BATCH, 1, &j.params.batch) < 0)
         return EXIT_USAGE;
     snprintf(usual, sizeof usual, "%s.%s", k->name, k->ending);
     j.file = o->value[OPT_OUTPUT] ? o->value[OPT_OUTPUT] : usual;
-    j.language = (vib_language)language;
     j.operands = (const char *const *)o->operands + 1;
     j.n = o->n_operands - 1;
     j.params.interrupted = stop_signal;

@@ -19,6 +19,7 @@ typedef struct training {
     char run[MAX_PATH]; /* its folder */
     int resume, made;   /* made: the folder is ours and may be empty */
     int blind;          /* curves.png cannot be drawn: said once */
+    vib_language language;
     uint64_t seed;
     vib_train_params params;
 } training;
@@ -116,16 +117,9 @@ static int take_pictures(training *t)
 
 static int open_pictures(training *t)
 {
-    vib_dataset_params params = {.keras = vib_recipe_keras(t->recipe)};
-    int bad_images = 0;
-    if (json_unpack(t->command, "{s?s, s?s, s?s, s:F, s:i}", "dir", &params.root, "train", &params.train,
-                    "validation", &params.validation, "validation_split", &params.validation_split,
-                    "bad_images", &bad_images) < 0) {
-        complain("%s/command.json: not what vibrisa wrote; give the pictures' folder again", t->run);
-        return EXIT_FAILURE;
-    }
-    t->params.bad_images = (vib_bad_images)bad_images;
-    return exit_code(vib_dataset_open(&params, &t->train, &t->validation));
+    const json_t *bad = json_object_get(t->command, "bad_images");
+    t->params.bad_images = (vib_bad_images)json_integer_value(bad);
+    return open_command(t->command, t->run, vib_recipe_keras(t->recipe), &t->train, &t->validation);
 }
 
 /* ---- resuming ---- */
@@ -373,7 +367,7 @@ static void on_event(void *user, const vib_train_event *e)
     case VIB_TRAIN_EPOCH_END:
         show_epoch(t, e);
         if (!t->blind)
-            t->blind = draw_curves(t->run) < 0;
+            t->blind = draw_curves(t->run, t->language) < 0;
         break;
     case VIB_TRAIN_EVALUATED:
         show_evaluated(t, e);
@@ -383,24 +377,6 @@ static void on_event(void *user, const vib_train_event *e)
     case VIB_TRAIN_END:
         break;
     }
-}
-
-/* The pictures as the user named them, for the next commands. */
-static const char *validation_folder(const training *t)
-{
-    const char *folder = json_string_value(json_object_get(t->command, "validation"));
-    if (!folder)
-        folder = json_string_value(json_object_get(t->command, "dir"));
-    return folder ? folder : json_string_value(json_object_get(t->command, "train"));
-}
-
-/* A command to give next, as far as the run. */
-static void print_next(const training *t, const char *what)
-{
-    fputs("\n  ", stdout);
-    print_word(t->o->program);
-    printf(" %s ", what);
-    print_word(t->run);
 }
 
 static void show_end(const training *t, const vib_train_result *r)
@@ -423,19 +399,17 @@ static void show_end(const training *t, const vib_train_result *r)
     print_name(t->run);
     fputs(": best.safetensors last.safetensors prev.safetensors log.csv log.jsonl recipe.txt", stdout);
     if (vib_show_available())
-        fputs(t->validation && !t->o->value[OPT_NO_REPORT] ? " curves.png confusion.png" : " curves.png",
+        fputs(t->o->value[OPT_NO_REPORT] ? " curves.png"
+              : t->validation            ? " curves.png confusion.png report.html"
+                                         : " curves.png report.html",
               stdout);
-    fputs("\nnext:", stdout);
-    print_next(t, "evaluate");
-    putchar(' ');
-    print_word(validation_folder(t));
-    if (t->validation && vib_dataset_set_aside(t->validation)) {
-        const double split = json_real_value(json_object_get(t->command, "validation_split"));
-        printf(" --validation-split %g", split > 0 ? split : 0.2);
-    }
-    print_next(t, "predict");
-    fputs(" PICTURE", stdout);
-    print_next(t, "summary");
+    fputs("\nnext:\n  ", stdout);
+    print_next_evaluate(stdout, t->o, t->run, t->command,
+                        t->validation && vib_dataset_set_aside(t->validation));
+    fputs("\n  ", stdout);
+    print_next(stdout, t->o, "predict", t->run);
+    fputs(" PICTURE\n  ", stdout);
+    print_next(stdout, t->o, "summary", t->run);
     putchar('\n');
 }
 
@@ -461,7 +435,8 @@ static int take_params(training *t)
     const options *o = t->o;
     vib_train_params *p = &t->params;
     if (option_workers(o, &p->workers) < 0 || option_int(o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 ||
-        option_seconds(o, OPT_TIME, &p->seconds) < 0 || take_cache(o, p) < 0 || take_seed(o, &t->seed) < 0)
+        option_seconds(o, OPT_TIME, &p->seconds) < 0 || take_language(o, &t->language) < 0 ||
+        take_cache(o, p) < 0 || take_seed(o, &t->seed) < 0)
         return EXIT_USAGE;
     if (o->value[OPT_TIME] && o->value[OPT_EPOCHS]) {
         complain("--time and --epochs: not both");
@@ -510,7 +485,7 @@ int command_train(const options *o)
             complain("interrupted; saved: go on with: vibrisa train --resume %s", t.run);
     }
     if (!code && !o->value[OPT_NO_REPORT])
-        code = finish_run(o, t.run, t.dev, t.validation);
+        code = finish_run(o, t.run, t.dev, t.command, t.validation);
     if (!code)
         show_end(&t, &result);
     else if (t.made)

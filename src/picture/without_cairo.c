@@ -1,4 +1,5 @@
 #include <vibrisa/draw.h>
+#include <vibrisa/page.h>
 #include <vibrisa/show.h>
 
 #include "base/common.h"
@@ -81,5 +82,12 @@ int vib_show_convolution(const vib_model *model, vib_device *dev, const char *im
                          vib_language language, const char *file)
 {
     (void)model, (void)dev, (void)image, (void)layer, (void)filter, (void)language;
+    return no_picture(file);
+}
+
+int vib_report(const vib_model *model, vib_device *dev, const vib_dataset *set,
+               const vib_report_params *params, vib_evaluation *out, const char *file)
+{
+    (void)model, (void)dev, (void)set, (void)params, (void)out;
     return no_picture(file);
 }

@@ -18,6 +18,13 @@ int vib_chart_errors(const vib_model *model, const vib_dataset *set, const vib_m
 int vib_chart_batch(const vib_preview *preview, const vib_dataset *set, vib_language language,
                     vib_sheet **out);
 
+/* Pictures by their probability of the second class, true class by true class: two classes. */
+enum { VIB_SCORE_BINS = 40 };
+int vib_chart_scores(const vib_model *model, const uint64_t bins[2][VIB_SCORE_BINS], vib_language language,
+                     vib_sheet **out);
+/* Where 0 is in it and how far 1 is from there, as parts of its width. */
+void vib_scores_span(double *left, double *span);
+
 /* Of a model and what it makes of a picture; layer, class and place as in vibrisa/show.h. */
 int vib_chart_filters(const vib_model *model, int layer, vib_language language, vib_sheet **out);
 int vib_chart_features(const vib_model *model, vib_device *dev, const vib_view *view, int layer,

@@ -265,6 +265,14 @@ static int png(vib_sheet *s, vib_str *out)
     return status ? vib_fail(VIB_FAILED, "cannot make a PNG: %s", cairo_status_to_string(status)) : 0;
 }
 
+int vib_pixels_png(const unsigned char *rgb, int w, int h, vib_str *out)
+{
+    cairo_surface_t *image = surface_of(rgb, w, h, 3, 1);
+    const cairo_status_t status = cairo_surface_write_to_png_stream(image, add_bytes, out);
+    cairo_surface_destroy(image);
+    return status ? vib_fail(VIB_FAILED, "cannot make a PNG: %s", cairo_status_to_string(status)) : 0;
+}
+
 unsigned char *vib_sheet_rgb(vib_sheet *s)
 {
     unsigned char *rgb = vib_calloc((size_t)s->width * (size_t)s->height, 3);

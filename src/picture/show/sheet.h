@@ -65,6 +65,9 @@ double vib_sheet_text_width(vib_sheet *s, double size, const char *text);
 void vib_sheet_pixels(vib_sheet *s, double x, double y, double box_w, double box_h,
                       const unsigned char *pixels, int w, int h, int channels);
 
+/* RGB pixels as they are, as the bytes of a PNG. 0 or VIB_FAILED (logged). */
+int vib_pixels_png(const unsigned char *rgb, int w, int h, vib_str *out);
+
 /* A thin frame. */
 void vib_sheet_frame(vib_sheet *s, double x, double y, double w, double h, vib_ink ink);
 
