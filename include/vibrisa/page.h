@@ -46,6 +46,38 @@ typedef struct vib_report_params {
 VIB_API int vib_report(const vib_model *model, vib_device *dev, const vib_dataset *set,
                        const vib_report_params *params, vib_evaluation *out, const char *file);
 
+/**
+ * The page of a server for one model: it asks for a picture, sends its bytes to `answer?name=NAME` and shows
+ * what comes back.
+ *
+ * @param model    borrowed
+ * @param language of its words
+ * @param limit    bytes of a picture at most: more is not sent
+ * @param html     owned by the caller (free); untouched on failure
+ * @return VIB_OK · VIB_FAILED  memory, or built without cairo
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_page_serve(const vib_model *model, vib_language language, size_t limit, char **html);
+
+/**
+ * What happens to a picture inside a model, as a part of a page: the answer, where it looked, what each layer
+ * made of it.
+ *
+ * @param model    borrowed
+ * @param dev      borrowed
+ * @param path     the picture's file, borrowed
+ * @param name     as it is shown, of any bytes; borrowed
+ * @param language of its words
+ * @param html     owned by the caller (free); untouched on failure
+ * @return VIB_OK · VIB_BAD_DATA  the picture cannot be read (logged) · VIB_FAILED  memory, driver, or built
+ * without cairo
+ *
+ * Thread-safety: one thread per device.
+ */
+VIB_API int vib_page_picture(const vib_model *model, vib_device *dev, const char *path, const char *name,
+                             vib_language language, char **html);
+
 #ifdef __cplusplus
 }
 #endif

@@ -36,6 +36,7 @@ int command_tune(const options *o);
 int command_bench(const options *o);
 int command_show(const options *o);
 int command_report(const options *o);
+int command_serve(const options *o);
 
 /* curves.png of a run, after each epoch. A picture that cannot be made costs a line, never the run: 0, or -1.
  */

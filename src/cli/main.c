@@ -56,6 +56,11 @@ static const command commands[] = {
      "  vibrisa report runs/default --lang es -o informe.html\n"
      "  vibrisa report model.safetensors photos    of any model, on these pictures\n",
      command_report, "Look"},
+    {"serve", FOR_SERVE, "MODEL",
+     "a page for this computer's browser: drop a picture, see the answer and why",
+     "  vibrisa serve runs/default                 http://127.0.0.1:8080/\n"
+     "  vibrisa serve runs/default --port 0 --lang es\n",
+     command_serve, "Look"},
     {"devices", FOR_DEVICES, "", "the OpenCL devices, and which one would be used",
      "  vibrisa devices\n"
      "  vibrisa devices --device-type gpu\n",

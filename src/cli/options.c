@@ -11,10 +11,10 @@
 
 enum {
     ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
-          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE | FOR_REPORT
+          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE | FOR_REPORT | FOR_SERVE
 };
 enum {
-    WITH_DEVICE = FOR_TRAIN | FOR_REPORT | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES |
+    WITH_DEVICE = FOR_TRAIN | FOR_REPORT | FOR_SERVE | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES |
                   FOR_SELFTEST | FOR_BENCH | FOR_TUNE
 };
 enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW };
@@ -91,8 +91,10 @@ static const option table[N_OPTIONS] = {
                    "cam: the class to look for (default: the network's answer)"},
     [OPT_FILTER] = {"filter", 0, "N", FOR_SHOW, 0, "Picture",
                     "convolution: the filter, from 0 (default: the one that answers most differently)"},
-    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW | FOR_REPORT | FOR_TRAIN, ENVIRONMENT, "Picture",
+    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW | FOR_REPORT | FOR_SERVE | FOR_TRAIN, ENVIRONMENT, "Picture",
                   "language of its words (default: en)"},
+    [OPT_PORT] = {"port", 0, "N", FOR_SERVE, ENVIRONMENT, "Server",
+                  "where the browser finds it; 0: any that is free (default: 8080)"},
     [OPT_BUDGET] = {"budget", 0, "10s", FOR_TUNE, 0, "Tuning",
                     "time after which nothing new is tried: 30s, 5m (default: 10s)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},

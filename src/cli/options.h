@@ -48,6 +48,7 @@ typedef enum option_id {
     OPT_CLASS,
     OPT_FILTER,
     OPT_LANG,
+    OPT_PORT,
     OPT_BUDGET,
     OPT_PLATFORM,
     OPT_DEVICE,
@@ -79,6 +80,7 @@ enum {
     FOR_SHOW = 1u << 9,
     FOR_TUNE = 1u << 10,
     FOR_REPORT = 1u << 11,
+    FOR_SERVE = 1u << 12,
 };
 
 enum {

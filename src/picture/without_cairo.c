@@ -91,3 +91,16 @@ int vib_report(const vib_model *model, vib_device *dev, const vib_dataset *set,
     (void)model, (void)dev, (void)set, (void)params, (void)out;
     return no_picture(file);
 }
+
+int vib_page_serve(const vib_model *model, vib_language language, size_t limit, char **html)
+{
+    (void)model, (void)language, (void)limit, (void)html;
+    return no_picture("serve");
+}
+
+int vib_page_picture(const vib_model *model, vib_device *dev, const char *path, const char *name,
+                     vib_language language, char **html)
+{
+    (void)model, (void)dev, (void)name, (void)language, (void)html;
+    return no_picture(path);
+}

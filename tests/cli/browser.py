@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""browser.py VIBRISA PICTURES RECIPE: a report in headless Chromium: nothing on its console, nothing fetched, no
-sideways scrolling on a phone, the threshold moves by keyboard and counts right, axe-core finds nothing wrong with it
-in light and in dark. Needs Chromium, chromedriver and the module selenium, here or in the Python that
-VIBRISA_BROWSER_PYTHON names (else exit code 77); axe-core comes from the module axe_playwright_python, where
-that is there."""
+"""browser.py VIBRISA PICTURES RECIPE: a report and `serve` in headless Chromium: nothing on its console, nothing
+fetched, no sideways scrolling on a phone, the threshold moves by keyboard and counts right, a picture that is chosen
+is answered, axe-core finds nothing wrong in light and in dark. Needs Chromium, chromedriver and the module selenium,
+here or in the Python that VIBRISA_BROWSER_PYTHON names (else exit code 77); axe-core comes from the module
+axe_playwright_python, where that is there."""
+import glob
 import importlib.util
 import json
 import os
@@ -17,6 +18,7 @@ try:
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 except ImportError as missing:
     other = os.environ.get("VIBRISA_BROWSER_PYTHON")
     if other and os.path.realpath(other) != os.path.realpath(sys.executable):
@@ -96,6 +98,33 @@ def check_page(browser, page, script):
     assert all(url.startswith(("file://" + page, "data:")) for url in asked), asked
 
 
+def check_serve(browser, vibrisa, pictures, script):
+    """A picture chosen in the page of `vibrisa serve` is answered; what is no picture is said to be none."""
+    server = subprocess.Popen([vibrisa, "serve", "runs/tiny", "--port", "0", "--json", "-q"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True)
+    try:
+        line = server.stdout.readline()
+        if not line:
+            return print("built without libmicrohttpd: no serve")
+        browser.get(json.loads(line)["url"])
+        state = browser.find_element(By.ID, "state")
+        for name, shown in (("broken.jpg", False), (pictures[0], True), (pictures[1], True)):
+            browser.execute_script("arguments[0].textContent = ''", state)
+            browser.find_element(By.ID, "file").send_keys(os.path.abspath(name))
+            done = state.get_attribute("data-done") if shown else "This is no picture that can be read."
+            WebDriverWait(browser, 30).until(lambda _: state.text == done)
+            assert browser.find_element(By.ID, "answer").is_displayed() == shown
+            text = browser.find_element(By.ID, "look").text
+            assert not shown or (os.path.basename(name) in text and "Grad-CAM" in text and "cats" in text), text
+        if script:
+            check_axe(browser, script)
+        log = [entry["message"] for entry in browser.get_log("browser") if " 422 " not in entry["message"]]
+        assert not log, log
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def main(vibrisa, pictures, recipe):
     browser = open_browser()
     try:
@@ -107,9 +136,12 @@ def main(vibrisa, pictures, recipe):
             script = axe()
             for page in ("runs/tiny/report.html", "es.html"):
                 check_page(browser, os.path.join(scratch, page), script)
+            with open("broken.jpg", "wb") as f:
+                f.write(b"not a picture")
+            check_serve(browser, vibrisa, sorted(glob.glob("data/validation/*/*")), script)
     finally:
         browser.quit()
-    print("the report works in Chromium")
+    print("the report and serve work in Chromium")
 
 
 main(*(os.path.abspath(path) for path in sys.argv[1:]))

@@ -12,11 +12,12 @@ python3 "$TESTS/read_page.py" runs/tiny/report.html en
 # Again by itself, in Spanish; elsewhere; of a model alone, on pictures that are named.
 $VIBRISA report runs/tiny --lang es -o informe.html
 python3 "$TESTS/read_page.py" informe.html es
-cp runs/tiny/report.html first.html
 $VIBRISA report runs/tiny --json
+cp runs/tiny/report.html first.html
 $VIBRISA report runs/tiny/best.safetensors data -o model.html -q
 python3 "$TESTS/read_page.py" model.html en no-run
 # The same run gives the same page.
+$VIBRISA report runs/tiny -q
 cmp first.html runs/tiny/report.html
 # What is not wanted is not made, what cannot be is said, and the run does not suffer.
 $VIBRISA train data -r $RECIPE -q --no-report --name none 2> /dev/null

@@ -32,6 +32,19 @@ json_t *vib_page_textf(const char *fmt, ...)
     return vib_page_text(text);
 }
 
+json_t *vib_page_names(const vib_model *model)
+{
+    enum { MOST_NAMES = 4 };
+    vib_str names = {0};
+    const size_t n = vib_model_classes(model);
+    for (size_t k = 0; k < n && k < MOST_NAMES; k++)
+        vib_str_printf(&names, "%s%s", k ? ", " : "", vib_model_class_name(model, k));
+    vib_str_add(&names, n > MOST_NAMES ? ", \xe2\x80\xa6" : "");
+    json_t *text = names.failed ? NULL : vib_page_text(names.text);
+    vib_str_free(&names);
+    return text;
+}
+
 /* "94,433", with a thin space in place of the comma: of no language. */
 static json_t *count(uint64_t n)
 {

@@ -11,6 +11,9 @@
 json_t *vib_page_text(const char *text);
 json_t *vib_page_textf(const char *fmt, ...) VIB_PRINTF(1, 2);
 
+/* "cats, dogs": the first classes' names. */
+json_t *vib_page_names(const vib_model *model);
+
 /* How good the model is: keys accuracy, hits, pictures, guess, larger, low, high, classes, auc, skipped, ...
  */
 void vib_facts_measured(json_t *data, const vib_model *model, const vib_evaluation *e);

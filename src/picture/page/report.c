@@ -107,25 +107,14 @@ static int add_chart(const report *r, const char *key, vib_sheet **sheet)
     return err;
 }
 
-static int add_names(const report *r)
+static void add_names(const report *r)
 {
-    enum { MOST_NAMES = 4 };
-    char run[256];
-    vib_str names = {0};
-    const size_t n = vib_model_classes(r->model);
-    for (size_t k = 0; k < n && k < MOST_NAMES; k++)
-        vib_str_printf(&names, "%s%s", k ? ", " : "", vib_model_class_name(r->model, k));
-    vib_str_add(&names, n > MOST_NAMES ? ", \xe2\x80\xa6" : "");
-    if (names.failed)
-        return vib_fail(VIB_FAILED, "out of memory");
-    json_object_set_new(r->data, "names", vib_page_text(names.text));
-    json_object_set_new(
-        r->data, "run",
-        vib_page_text(r->params->run ? vib_run_name(r->params->run, run, sizeof run) : "vibrisa"));
+    char text[256];
+    const char *run = r->params->run ? vib_run_name(r->params->run, text, sizeof text) : "vibrisa";
+    json_object_set_new(r->data, "names", vib_page_names(r->model));
+    json_object_set_new(r->data, "run", vib_page_text(run));
     json_object_set_new(r->data, "first", vib_page_text(vib_model_class_name(r->model, 0)));
     json_object_set_new(r->data, "second", vib_page_text(vib_model_class_name(r->model, 1)));
-    vib_str_free(&names);
-    return 0;
 }
 
 static int add_run(const report *r)
@@ -342,7 +331,7 @@ static int fill(const report *r)
     json_object_set_new(r->data, "version", json_string(vib_version()));
     json_object_set_new(r->data, "recipe", json_string(vib_recipe_text(vib_model_recipe(r->model))));
     json_object_set_new(r->data, "hash", json_string(vib_model_hash(r->model)));
-    VIB_TRY(add_names(r));
+    add_names(r);
     VIB_TRY(add_run(r));
     VIB_TRY(vib_facts_layers(r->data, r->model));
     VIB_TRY(add_filters(r));
