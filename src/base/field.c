@@ -285,7 +285,7 @@ static int parse_value(const vib_field *f, const char *value, void *options, vib
     return VIB_USAGE;
 }
 
-static int is_default(const vib_field *f, const void *options)
+int vib_field_is_default(const vib_field *f, const void *options)
 {
     const void *p = (const char *)options + f->offset;
     switch (f->type) {
@@ -427,7 +427,8 @@ int vib_fields_parse(const vib_field *fields, void *options, const vib_token *to
         }
     /* A value that was there before, from the line these tokens amend, will do. */
     for (const vib_field *f = fields; f->name; f++)
-        if (f->flags & VIB_FIELD_REQUIRED && !(seen >> (f - fields) & 1) && is_default(f, options)) {
+        if (f->flags & VIB_FIELD_REQUIRED && !(seen >> (f - fields) & 1) &&
+            vib_field_is_default(f, options)) {
             vib_str_printf(why, "%s is missing: %s", f->name, f->help);
             return VIB_USAGE;
         }
@@ -449,7 +450,8 @@ void vib_fields_print(const vib_field *fields, const void *options, vib_str *out
     int skipped = 0; /* a positional one: those after it need their names */
     for (const vib_field *f = fields; f->name; f++) {
         const void *p = (const char *)options + f->offset;
-        if ((f->flags & VIB_FIELD_OPTIONAL && is_default(f, options)) || !applies(f, fields, options)) {
+        if ((f->flags & VIB_FIELD_OPTIONAL && vib_field_is_default(f, options)) ||
+            !applies(f, fields, options)) {
             skipped |= f->flags & VIB_FIELD_POSITIONAL;
             continue;
         }

@@ -63,6 +63,9 @@ typedef struct vib_token {
 /* Sets every field to its default. */
 void vib_fields_default(const vib_field *fields, void *options);
 
+/* Whether the option has its default. */
+int vib_field_is_default(const vib_field *field, const void *options);
+
 /*
  * Reads tokens ("3x3", "same", "stride=2") into options, which must hold defaults.
  * On a mistake writes the reason into `why` and the token's index into *at, and returns VIB_USAGE without

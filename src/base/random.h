@@ -17,8 +17,27 @@ enum {
     VIB_STREAM_LAYER = 0x02000000,     /* + layer; index = (step, element): dropout and its kind */
 };
 
-/* Draws of VIB_STREAM_AUGMENT, in the order Keras makes them. */
-enum { VIB_DRAW_SHEAR = 0, VIB_DRAW_ZOOM_X = 1, VIB_DRAW_ZOOM_Y = 2, VIB_DRAW_HFLIP = 3 };
+/* Draws of VIB_STREAM_AUGMENT: never renumber, only add. */
+enum {
+    VIB_DRAW_SHEAR = 0,
+    VIB_DRAW_ZOOM_X = 1,
+    VIB_DRAW_ZOOM_Y = 2,
+    VIB_DRAW_HFLIP = 3,
+    VIB_DRAW_ROTATION = 4,
+    VIB_DRAW_HEIGHT_SHIFT = 5,
+    VIB_DRAW_WIDTH_SHIFT = 6,
+    VIB_DRAW_VFLIP = 7,
+    VIB_DRAW_CHANNEL_SHIFT = 8,
+    VIB_DRAW_BRIGHTNESS = 9,
+    VIB_DRAW_CROP_ROW = 10,
+    VIB_DRAW_CROP_COLUMN = 11,
+    VIB_DRAW_CONTRAST = 12,
+    VIB_DRAW_SATURATION = 13,
+    VIB_DRAW_HUE = 14,
+    VIB_DRAW_ERASE = 15,
+    VIB_DRAW_CROP_TRIES = 0x100,  /* + 4 a try: area, ratio, row, column */
+    VIB_DRAW_ERASE_TRIES = 0x200, /* the same */
+};
 
 /* Philox4x32-10 (Salmon et al. 2011). */
 void vib_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

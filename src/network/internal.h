@@ -18,6 +18,18 @@ typedef struct vib_optimizer_kernels {
     vib_buffer *sums; /* the penalty, the sum of the squares of all gradients */
 } vib_optimizer_kernels;
 
+/* Passes of kernels/augment.cl, in the order they run. */
+enum {
+    VIB_INPUT_SCALE,
+    VIB_INPUT_AFFINE,
+    VIB_INPUT_RANGE,
+    VIB_INPUT_FOLD_RANGE,
+    VIB_INPUT_GREY,
+    VIB_INPUT_FOLD_GREY,
+    VIB_INPUT_TONE,
+    VIB_INPUT_PASSES,
+};
+
 /* One call in flight: what goes up with it and what comes back. */
 typedef struct vib_slot {
     vib_staging *staging; /* host side of `upload` */
@@ -61,7 +73,9 @@ struct vib_network {
     vib_buffer *scratch;
     vib_buffer *nonfinite;
 
-    vib_kernel *scale, *augment, *loss, *sum;
+    vib_kernel *input_passes[VIB_INPUT_PASSES]; /* NULL: not wanted */
+    vib_buffer *input_statistics;
+    vib_kernel *loss, *sum;
     vib_optimizer_kernels optimizer;
     vib_buffer *class_weights;
 
@@ -132,11 +146,13 @@ typedef struct vib_adam_scalars {
 } vib_adam_scalars;
 vib_adam_scalars vib_adam_scalars_of(const vib_optimizer *optimizer, uint64_t t, double lr);
 
-/* affine.c: one picture's row of `how` in kernels/augment.cl, from the numbers themselves, and as drawn for
- * the k-th presentation of the run. */
-void vib_affine_row(double shear_degrees, double zx, double zy, int flip, int keras29, int h, int w,
-                    float row[8]);
-void vib_augment_row(const vib_augment *augment, uint64_t seed, uint64_t presentation, int h, int w,
-                     float row[8]);
+/* input.c: a batch in a slot, and from its bytes to the first tensor. */
+int vib_input_prepare(vib_network *net);
+int vib_input_allocate(vib_network *net);
+size_t vib_input_bytes(const vib_network *net);              /* of a slot */
+uint64_t vib_input_statistics_bytes(const vib_network *net); /* of all pictures of a part */
+int vib_input_upload(vib_network *net, vib_slot *slot, const vib_feed *feed);
+/* n pictures of the slot from net->first on. */
+int vib_input_launch(vib_network *net, const vib_slot *slot, int n, int augmented);
 
 #endif

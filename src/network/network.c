@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "network/internal.h"
 
-enum { HOW_FLOATS = 8 };
-
 /* ---- what layers ask ---- */
 
 vib_device *vib_layer_device(const vib_layer *layer)
@@ -91,35 +89,17 @@ static int prepare_steps(vib_network *net)
 {
     int err = 0;
     const vib_layer *first = &net->layers[0], *last = last_layer(net);
-    const int c = net->params.graph->input.c;
-    const vib_define channels[] = {VIB_DEFINE("C", c)};
-    const size_t *const local = VIB_GROUPS(64, 1, 1);
-    VIB_TRY(vib_add_kernel(first, "augment.cl", "SCALE", channels, 1, local, &net->scale, "scale_c%d", c));
+    VIB_TRY(vib_input_prepare(net));
     if (net->params.loss) {
         const int binary = net->params.loss == VIB_LOSS_BINARY_CROSSENTROPY;
         VIB_TRY(vib_add_kernel(last, "loss.cl", binary ? "BINARY" : "CATEGORICAL", NULL, 0,
                                VIB_GROUPS(1, 1, 1), &net->loss, "%s_crossentropy",
                                binary ? "binary" : "categorical"));
     }
-    if (net->params.training) {
-        if (net->n_parts)
-            VIB_TRY(vib_add_kernel(first, "add.cl", "LINEAR", NULL, 0, local, &net->sum, "sum"));
-        VIB_TRY(vib_add_kernel(first, "augment.cl", "AFFINE", channels, 1, local, &net->augment,
-                               "augment_c%d", c));
-    }
+    if (net->params.training && net->n_parts)
+        VIB_TRY(vib_add_kernel(first, "add.cl", "LINEAR", NULL, 0, VIB_GROUPS(64, 1, 1), &net->sum, "sum"));
 fail:
     return err;
-}
-
-/* Places in a slot's buffers. */
-static size_t how_at(const vib_network *net)
-{
-    return (size_t)net->params.batch * sizeof(int32_t);
-}
-
-static size_t pixels_at(const vib_network *net)
-{
-    return how_at(net) + (size_t)net->params.batch * HOW_FLOATS * sizeof(float);
 }
 
 static size_t result_floats(const vib_network *net)
@@ -127,16 +107,10 @@ static size_t result_floats(const vib_network *net)
     return (size_t)net->params.batch * (size_t)(2 + outputs(net)) + 2;
 }
 
-/* A pixel of three channels is read as four bytes (kernels/augment.cl). */
-static size_t upload_bytes(const vib_network *net)
-{
-    const size_t picture = vib_shape_count(&net->params.graph->input);
-    return vib_round_up(pixels_at(net) + (size_t)net->params.batch * picture + 1, 4);
-}
-
 uint64_t vib_slots_bytes(const vib_network *net)
 {
-    return VIB_IN_FLIGHT * (uint64_t)(upload_bytes(net) + result_floats(net) * sizeof(float));
+    return VIB_IN_FLIGHT * (uint64_t)(vib_input_bytes(net) + result_floats(net) * sizeof(float)) +
+           vib_input_statistics_bytes(net);
 }
 
 static int prepare_slots(vib_network *net)
@@ -146,7 +120,7 @@ static int prepare_slots(vib_network *net)
     const size_t classes = (size_t)VIB_MAX(outputs(net), 2);
     VIB_TRY(vib_buffer_create(net->dev, classes * sizeof(float), "class weights", &net->class_weights));
     VIB_TRY(vib_buffer_fill(net->class_weights, 0, classes * sizeof(float), one));
-    const size_t upload = upload_bytes(net), results = result_floats(net) * sizeof(float);
+    const size_t upload = vib_input_bytes(net), results = result_floats(net) * sizeof(float);
     for (int i = 0; i < VIB_IN_FLIGHT; i++) {
         vib_slot *s = &net->slots[i];
         VIB_TRY(vib_staging_create(net->dev, upload, &s->staging));
@@ -284,6 +258,7 @@ int vib_network_create(vib_device *dev, const vib_network_params *params, vib_ne
         VIB_FAIL(VIB_USAGE, "a network needs layers and a batch of at least 1");
     VIB_TRY(fit(dev, params, &net));
     VIB_TRY(vib_plan_allocate(net));
+    VIB_TRY(vib_input_allocate(net));
     VIB_TRY(prepare_slots(net));
     if (!params->program)
         VIB_TRY(vib_program_build(net->program));
@@ -325,6 +300,7 @@ void vib_network_destroy(vib_network **network)
     vib_buffer_destroy(&net->scratch);
     vib_buffer_destroy(&net->nonfinite);
     vib_buffer_destroy(&net->class_weights);
+    vib_buffer_destroy(&net->input_statistics);
     vib_buffer_destroy(&net->optimizer.sums);
     if (!net->params.program)
         vib_program_destroy(&net->program);
@@ -345,40 +321,6 @@ void vib_network_destroy(vib_network **network)
 }
 
 /* ---- steps ---- */
-
-/* Puts a batch in a slot and starts it on its way. */
-static int upload(vib_network *net, vib_slot *s, const vib_feed *feed)
-{
-    const vib_shape *in = &net->params.graph->input;
-    unsigned char *to = vib_staging_memory(s->staging);
-    if (feed->labels)
-        memcpy(to, feed->labels, (size_t)feed->n * sizeof *feed->labels);
-    if (feed->presentations)
-        for (int i = 0; i < feed->n; i++) {
-            float row[HOW_FLOATS];
-            vib_augment_row(&net->params.augment, net->params.seed, feed->presentations[i], in->h, in->w,
-                            row);
-            memcpy(to + how_at(net) + (size_t)i * sizeof row, row, sizeof row);
-        }
-    const size_t bytes = (size_t)feed->n * vib_shape_count(in);
-    memcpy(to + pixels_at(net), feed->pixels, bytes);
-    to[pixels_at(net) + bytes] = 0; /* read with the last pixel, see prepare_slots */
-    return vib_buffer_write(s->upload, 0, to, pixels_at(net) + bytes + 1, &s->uploaded);
-}
-
-/* `n` pictures of the batch, from net->first on. */
-static int to_floats(vib_network *net, const vib_slot *s, const vib_feed *feed, int n)
-{
-    const vib_shape *in = &net->params.graph->input;
-    const size_t first = (size_t)net->first;
-    const size_t pixels = pixels_at(net) + first * vib_shape_count(in);
-    const size_t how = how_at(net) / sizeof(float) + first * HOW_FLOATS;
-    return VIB_LAUNCH(feed->presentations ? net->augment : net->scale,
-                      VIB_GROUPS(vib_groups64((uint64_t)in->w), (size_t)in->h, (size_t)n),
-                      VIB_TENSOR(&net->input), vib_arg_buffer(s->upload), vib_arg_u64(pixels),
-                      vib_arg_buffer(s->upload), vib_arg_u64(how), vib_arg_i32(in->h), vib_arg_i32(in->w),
-                      vib_arg_f32((float)net->params.rescale));
-}
 
 static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int n, int training)
 {
@@ -471,7 +413,7 @@ static int run_parts(vib_network *net, const vib_slot *s, const vib_feed *feed, 
     int err = 0;
     for (net->first = 0; net->first < feed->n; net->first += net->part) {
         const int left = feed->n - net->first, n = VIB_MIN(left, net->part);
-        VIB_TRY(to_floats(net, s, feed, n));
+        VIB_TRY(vib_input_launch(net, s, n, feed->presentations != NULL));
         VIB_TRY(vib_network_forward(net, n));
         VIB_TRY(net->params.loss ? loss(net, s, feed, n, training) : keep_output(net, s, n));
         if (training)
@@ -513,7 +455,7 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
     net->step = t;
     s->n = feed->n;
     s->has_loss = net->params.loss && feed->labels;
-    VIB_TRY(upload(net, s, feed));
+    VIB_TRY(vib_input_upload(net, s, feed));
     VIB_TRY(run_parts(net, s, feed, t > 0));
     if (net->params.loss)
         VIB_TRY(vib_optimizer_penalty(net));
@@ -545,8 +487,8 @@ int vib_network_feed(vib_network *net, const vib_feed *feed, float *out)
     vib_slot *s = &net->slots[net->submitted % VIB_IN_FLIGHT];
     if (feed->n > net->part)
         VIB_FAIL(VIB_USAGE, "%d pictures, the network has room for %d", feed->n, net->part);
-    VIB_TRY(upload(net, s, feed));
-    VIB_TRY(to_floats(net, s, feed, feed->n));
+    VIB_TRY(vib_input_upload(net, s, feed));
+    VIB_TRY(vib_input_launch(net, s, feed->n, feed->presentations != NULL));
     VIB_TRY(vib_network_read_output(net, VIB_INPUT, feed->n, out));
 fail:
     vib_device_finish(net->dev);

@@ -3,15 +3,9 @@
 #define VIB_NETWORK_NETWORK_H
 
 #include "device/device.h"
+#include "network/augment.h"
 #include "network/graph.h"
 #include "network/tile.h"
-
-typedef struct vib_augment {
-    double shear;         /* degrees: U(-shear, shear) */
-    vib_range_value zoom; /* two factors, for rows and columns; 1..1: none */
-    int hflip;            /* half of the pictures */
-    int keras29;          /* R22 instead of R20 (K21) */
-} vib_augment;
 
 typedef struct vib_optimizer {
     double lr, beta1, beta2, epsilon; /* Adam, K44 */

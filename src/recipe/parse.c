@@ -419,9 +419,8 @@ static void apply_settings(const vib_settings *s, vib_recipe *r)
     };
     r->graph.input = (vib_shape){s->image.size.h, s->image.size.w, r->preprocess.channels, 0};
     r->rescale = s->rescale.factor;
-    r->augment = (vib_augment){s->augment.shear, s->augment.zoom, s->augment.hflip, s->augment.compat};
-    r->has_augment =
-        s->augment.shear != 0 || s->augment.zoom.low != 1 || s->augment.zoom.high != 1 || s->augment.hflip;
+    r->augment = s->augment;
+    r->has_augment = vib_augment_uses(&s->augment) != 0;
     r->loss = (vib_loss)(s->loss.function + 1);
     r->label_smoothing = s->loss.label_smoothing;
     r->optimizer = optimizer_of(s);
@@ -477,6 +476,40 @@ static int check_names(const parser *p)
                 return mistake(p, &graph->layers[i].at,
                                "\"%s\" is the name that the layer on line %d gets by itself; choose another",
                                graph->layers[i].name, graph->layers[j].at.line);
+    return 0;
+}
+
+static int is_given(const vib_field *fields, const char *name, const void *options)
+{
+    while (strcmp(fields->name, name) != 0)
+        fields++;
+    return !vib_field_is_default(fields, options);
+}
+
+/* An option of `augment` that would do nothing is a mistake. */
+static int check_augment(const parser *p)
+{
+    const vib_augment *a = &p->settings.augment;
+    const unsigned uses = vib_augment_uses(a);
+    const int color = p->settings.image.color;
+    const struct {
+        const char *option, *needs;
+        int has;
+    } options[] = {
+        {"fill", "rotation, a shift, shear or zoom", (uses & VIB_USES_AFFINE) != 0},
+        {"cval", "fill=constant or crop", a->fill == VIB_FILL_CONSTANT || a->crop},
+        {"crop_ratio", "crop_scale", (uses & VIB_USES_CROP_SCALE) != 0},
+        {"saturation", "colours, and the picture is grey", color},
+        {"hue", "colours, and the picture is grey", color},
+        {"erase_scale", "erase", (uses & VIB_USES_ERASE) != 0},
+        {"erase_ratio", "erase", (uses & VIB_USES_ERASE) != 0},
+        {"erase_value", "erase", (uses & VIB_USES_ERASE) != 0},
+    };
+    const vib_token at = {NULL, p->given[VIB_WORD_AUGMENT], 1};
+    for (size_t i = 0; i < VIB_COUNT(options); i++)
+        if (!options[i].has && is_given(vib_words[VIB_WORD_AUGMENT].fields, options[i].option, a))
+            return mistake(p, &at, "augment: %s does nothing without %s", options[i].option,
+                           options[i].needs);
     return 0;
 }
 
@@ -550,6 +583,7 @@ static int finish(parser *p, size_t classes)
     if (!p->classify.text && p->settings.loss.function < 0)
         return mistake(p, &p->loss, "the loss is missing: binary_crossentropy or categorical_crossentropy");
     choose_defaults(&p->settings);
+    VIB_TRY(check_augment(p));
     apply_settings(&p->settings, r);
     if (p->classify.text)
         VIB_TRY(add_classifier(p, classes ? classes : 2));

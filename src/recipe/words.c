@@ -6,7 +6,7 @@
 
 #define IMAGE(m) offsetof(vib_settings, image.m) - offsetof(vib_settings, image)
 #define RESCALE(m) offsetof(vib_settings, rescale.m) - offsetof(vib_settings, rescale)
-#define AUGMENT(m) offsetof(vib_settings, augment.m) - offsetof(vib_settings, augment)
+#define AUGMENT(m) offsetof(vib_augment, m)
 #define LOSS(m) offsetof(vib_settings, loss.m) - offsetof(vib_settings, loss)
 #define OPTIMIZER(m) offsetof(vib_settings, optimizer.m) - offsetof(vib_settings, optimizer)
 #define TRAIN(m) offsetof(vib_settings, train.m) - offsetof(vib_settings, train)
@@ -19,6 +19,8 @@ static const char *const resizes[] = {"nearest", "antialias", NULL};
 static const char *const fits[] = {"stretch", "crop", "pad", NULL};
 static const char *const compats[] = {"none", "keras", NULL};
 static const char *const augment_compats[] = {"keras-2.3", "keras-2.9", NULL};
+/* As vib_fill. */
+static const char *const fills[] = {"nearest", "constant", "reflect", "wrap", NULL};
 static const char *const losses[] = {"binary_crossentropy", "categorical_crossentropy", NULL};
 static const char *const methods[] = {"adam", "adamw", "sgd", NULL};
 static const char *const none_balanced[] = {"none", "balanced", NULL};
@@ -45,12 +47,49 @@ static const vib_field rescale_fields[] = {
     {0},
 };
 
+/* What came after the first release is left out of canonical text while it is off, so that text stays as it
+ * was. */
 static const vib_field augment_fields[] = {
+    {"rotation", "turned by an angle between minus and plus this", VIB_FIELD_ANGLE, VIB_FIELD_OPTIONAL,
+     AUGMENT(rotation), 0, 180},
+    {"width_shift", "moved sideways by up to this: below 1 a share of the width, else pixels", VIB_FIELD_REAL,
+     VIB_FIELD_OPTIONAL, AUGMENT(width_shift), 0, 16384},
+    {"height_shift", "moved up or down by up to this: below 1 a share of the height, else pixels",
+     VIB_FIELD_REAL, VIB_FIELD_OPTIONAL, AUGMENT(height_shift), 0, 16384},
     {"shear", "sheared by an angle between minus and plus this", VIB_FIELD_ANGLE, 0, AUGMENT(shear), 0, 89},
     {"zoom", "rows and columns scaled by two factors from this range", VIB_FIELD_RANGE, 0, AUGMENT(zoom),
      0.01, 100, 1, 1},
+    {"fill", "what lies outside a picture that was moved", VIB_FIELD_CHOICE, VIB_FIELD_OPTIONAL,
+     AUGMENT(fill), .choices = fills},
+    {"cval", "the byte outside with fill=constant and with crop", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
+     AUGMENT(cval), 0, 255},
+    {"crop_scale", "the share of a picture that is cut out and enlarged", VIB_FIELD_RANGE, VIB_FIELD_OPTIONAL,
+     AUGMENT(crop_scale), 0.0001, 1, 1, 1},
+    {"crop_ratio", "its width divided by its height", VIB_FIELD_RANGE, VIB_FIELD_OPTIONAL,
+     AUGMENT(crop_ratio), 0.01, 100, 3 / 4.0, 4 / 3.0},
+    {"crop", "pixels of padding all round, of which a window of the old size is cut", VIB_FIELD_INT,
+     VIB_FIELD_OPTIONAL, AUGMENT(crop), 0, 16384},
     {"hflip", "half of the pictures mirrored", VIB_FIELD_FLAG, 0, AUGMENT(hflip)},
-    {"compat", "whose centre and axes shear and zoom use", VIB_FIELD_CHOICE, 0, AUGMENT(compat),
+    {"vflip", "half of the pictures upside down", VIB_FIELD_FLAG, VIB_FIELD_OPTIONAL, AUGMENT(vflip)},
+    {"channel_shift", "up to this is added to all channels or taken away, within the picture's range",
+     VIB_FIELD_REAL, VIB_FIELD_OPTIONAL, AUGMENT(channel_shift), 0, 255},
+    {"brightness", "multiplied by a factor from this range", VIB_FIELD_RANGE, VIB_FIELD_OPTIONAL,
+     AUGMENT(brightness), 0.01, 100, 1, 1},
+    {"contrast", "distances from the mean grey multiplied by a factor from this range", VIB_FIELD_RANGE,
+     VIB_FIELD_OPTIONAL, AUGMENT(contrast), 0.01, 100, 1, 1},
+    {"saturation", "distances from each pixel's grey multiplied by a factor from this range", VIB_FIELD_RANGE,
+     VIB_FIELD_OPTIONAL, AUGMENT(saturation), 0.01, 100, 1, 1},
+    {"hue", "colours turned by up to this share of the circle", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
+     AUGMENT(hue), 0, 0.5},
+    {"erase", "the share of pictures in which a rectangle is erased", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
+     AUGMENT(erase), 0, 1},
+    {"erase_scale", "the share of the picture it covers", VIB_FIELD_RANGE, VIB_FIELD_OPTIONAL,
+     AUGMENT(erase_scale), 0.0001, 1, 0.02, 0.33},
+    {"erase_ratio", "its height divided by its width", VIB_FIELD_RANGE, VIB_FIELD_OPTIONAL,
+     AUGMENT(erase_ratio), 0.01, 100, 0.3, 3.3},
+    {"erase_value", "the byte it is filled with", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL, AUGMENT(erase_value), 0,
+     255},
+    {"compat", "whose centre, axes and brightness are used", VIB_FIELD_CHOICE, 0, AUGMENT(keras29),
      .choices = augment_compats},
     {0},
 };

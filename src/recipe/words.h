@@ -3,6 +3,7 @@
 #define VIB_RECIPE_WORDS_H
 
 #include "base/field.h"
+#include "network/augment.h"
 
 typedef struct vib_settings {
     struct {
@@ -12,11 +13,7 @@ typedef struct vib_settings {
     struct {
         double factor;
     } rescale;
-    struct {
-        double shear;
-        vib_range_value zoom;
-        int hflip, compat;
-    } augment;
+    vib_augment augment; /* compat is keras29 */
     struct {
         int function; /* vib_loss - 1, or -1 */
         double label_smoothing;

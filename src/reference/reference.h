@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "network/augment.h"
 #include "network/layers/options.h"
 
 enum { REF_MAX_WEIGHTS = 4, REF_MAX_INPUTS = 8 };
@@ -17,14 +18,6 @@ enum { REF_MAX_WEIGHTS = 4, REF_MAX_INPUTS = 8 };
 typedef struct ref_size {
     int n, h, w, c;
 } ref_size;
-
-/* One augmentation: (row, col) of the source = (i, j) + delta × ((i, j) - centre), then clamped and sampled
- * bilinearly; flip mirrors the columns of the result. */
-typedef struct ref_affine {
-    float delta[4];  /* M - 1, row-major over (row, col) */
-    float centre[2]; /* row, col */
-    int flip;
-} ref_affine;
 
 /* Every layer has REF(word_forward) and REF(word_backward). One line a layer, and the file in meson.build. */
 #define REF_LAYERS(X, REF)   \
@@ -103,7 +96,8 @@ typedef struct ref_affine {
     void REF(clip)(REAL * g, size_t n, REAL squares, REAL most);                                             \
                                                                                                              \
     /* Bytes → floats of one picture; `how` NULL: only scaled. */                                          \
-    void REF(augment)(REAL * y, const uint8_t *x, int h, int w, int c, REAL scale, const ref_affine *how);   \
+    void REF(augment)(REAL * y, const uint8_t *x, int h, int w, int c, REAL scale, const vib_augment *what,  \
+                      const vib_augment_row *how);                                                           \
                                                                                                              \
     /* Balanced tree over the sums of groups of 8 pictures: groups × count → count. */                    \
     void REF(tree)(REAL * out, const REAL *groups, int n_groups, size_t count);                              \

@@ -220,19 +220,17 @@ const char *vib_model_hash(const vib_model *model)
 
 static vib_network_params network_params(const vib_recipe *recipe, uint64_t seed, int batch, int training)
 {
-    vib_network_params params = {
+    const vib_network_params params = {
         .graph = &recipe->graph,
         .loss = recipe->loss,
         .optimizer = recipe->optimizer,
         .smoothing = recipe->label_smoothing,
         .rescale = recipe->rescale,
-        .augment = {.zoom = {1, 1}},
+        .augment = recipe->augment,
         .seed = seed,
         .batch = batch,
         .training = training,
     };
-    if (recipe->has_augment)
-        params.augment = recipe->augment;
     return params;
 }
 

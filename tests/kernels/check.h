@@ -43,6 +43,8 @@ typedef struct vib_check_step {
 extern const vib_check_step vib_check_steps[];
 int vib_check_bench(vib_device *dev, uint64_t seed, vib_str *why);
 int vib_check_product(vib_device *dev, uint64_t seed, vib_str *why);
+int vib_check_augment(vib_device *dev, uint64_t seed, vib_str *why);
+int vib_check_augment_parts(vib_device *dev, uint64_t seed, vib_str *why);
 
 /* ---- for the checks ---- */
 

@@ -6,11 +6,6 @@
 #include "base/random.h"
 #include "check.h"
 
-static void affine_of(const float row[8], ref_affine *out)
-{
-    *out = (ref_affine){{row[0], row[1], row[2], row[3]}, {row[4], row[5]}, row[6] != 0};
-}
-
 /* What else a check of whole steps turns on. */
 typedef struct extras {
     vib_optimizer optimizer;
@@ -72,12 +67,10 @@ static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss lo
         for (int i = 0; i < n; i++) {
             labels[i] = (int32_t)(vib_random_u32(seed, 101, (uint64_t)i, (uint32_t)t) % (uint32_t)classes);
             presentations[i] = t * 1000 + (uint64_t)i;
-            float row[8];
-            ref_affine how;
-            vib_augment_row(&params.augment, params.seed, presentations[i], h, w, row);
-            affine_of(row, &how);
+            vib_augment_row how;
+            vib_augment_draw(&params.augment, params.seed, presentations[i], h, w, &how);
             ref_augment(x + (size_t)i * picture, pixels + (size_t)i * picture, h, w, 3, (float)params.rescale,
-                        t == 2 ? NULL : &how);
+                        &params.augment, t == 2 ? NULL : &how);
         }
         const vib_feed feed = {pixels, labels, t == 2 ? NULL : presentations, n};
         vib_result result;
@@ -174,6 +167,8 @@ static int parts(vib_device *dev, uint64_t seed, vib_str *why)
 const vib_check_step vib_check_steps[] = {
     {"three steps, binary_crossentropy, augment, adam", VIB_CHECK_TINY, binary},
     {"three steps, categorical_crossentropy", VIB_CHECK_LARGE, categorical},
+    {"augmentation, everything at once", VIB_CHECK_TINY, vib_check_augment},
+    {"augmentation, a dozen recipes", VIB_CHECK_LARGE, vib_check_augment_parts},
     {"multiply-adds and copies of bench", VIB_CHECK_NORMAL, vib_check_bench},
     {"around matrix products", VIB_CHECK_TINY, vib_check_product},
     {"three steps, sgd, clip_norm, l1, l2, smoothing, class weights", VIB_CHECK_LARGE, sgd},

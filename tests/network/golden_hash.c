@@ -60,10 +60,10 @@ static int make_batch(const subject *s, uint64_t t, int with_floats, batch *b)
         for (size_t k = 0; k < picture; k++)
             pixels[k] = (unsigned char)vib_random_u32(SEED, STREAM_PIXELS, b->presentations[i], (uint32_t)k);
         if (with_floats) {
-            float row[8];
-            vib_augment_row(&augment, SEED, b->presentations[i], in->h, in->w, row);
-            const ref_affine how = {{row[0], row[1], row[2], row[3]}, {row[4], row[5]}, row[6] != 0};
-            ref_augment(b->x + (size_t)i * picture, pixels, in->h, in->w, in->c, (float)(1.0 / 255), &how);
+            vib_augment_row how;
+            vib_augment_draw(&augment, SEED, b->presentations[i], in->h, in->w, &how);
+            ref_augment(b->x + (size_t)i * picture, pixels, in->h, in->w, in->c, (float)(1.0 / 255), &augment,
+                        &how);
         }
     }
 fail:

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../capture.h"
+#include "base/mem.h"
 #include "base/random.h"
 #include "network/layers/options.h"
 
@@ -55,6 +56,7 @@ static void test_notebook(void **state)
     assert_true(r->augment.shear == 0.2 && r->augment.zoom.low == 0.8 && r->augment.zoom.high == 1.2);
     assert_int_equal(r->augment.hflip, 1);
     assert_int_equal(r->augment.keras29, 0);
+    assert_int_equal(vib_augment_uses(&r->augment), VIB_USES_AFFINE | VIB_USES_HFLIP);
     assert_int_equal(r->graph.n, 11);
     const char *const names[] = {"conv2d",   "max_pooling2d",   "conv2d_1", "max_pooling2d_1",
                                  "conv2d_2", "max_pooling2d_2", "conv2d_3", "max_pooling2d_3",
@@ -110,6 +112,39 @@ static void test_builtins(void **state)
         vib_recipe_free(&r);
     }
     assert_int_equal(k, 7);
+}
+
+/* What is off is not in the text, as before there was more than shear, zoom and hflip; what is on comes back.
+ */
+static void test_augment_text(void **state)
+{
+    (void)state;
+    static const char words[] =
+        "augment   rotation=15deg width_shift=0.1 height_shift=4 shear=0deg zoom=1..1 fill=reflect cval=9 "
+        "crop_scale=0.6..1 crop_ratio=0.75..1.3333333333333333 crop=4 hflip=no vflip channel_shift=20 "
+        "brightness=0.8..1.2 contrast=0.8..1.2 saturation=0.5..1.5 hue=0.1 erase=0.5 erase_scale=0.1..0.2 "
+        "erase_ratio=1..2 erase_value=127.5 compat=keras-2.9\n";
+    vib_recipe *r =
+        must_parse("vibrisa 1\nimage 8x8\naugment vflip crop=4 cval=9 rotation=15deg width_shift=0.1\n"
+                   "flatten\nclassify\n");
+    assert_non_null(strstr(vib_recipe_text(r),
+                           "augment   rotation=15deg width_shift=0.1 shear=0deg zoom=1..1 "
+                           "cval=9 crop=4 hflip=no vflip compat=keras-2.3\n"));
+    vib_recipe_free(&r);
+    vib_str text = {0};
+    vib_str_printf(&text, "vibrisa 1\nimage 8x8\n%sflatten\nclassify\n", words);
+    r = must_parse(text.text);
+    char *again = vib_strdup(vib_recipe_text(r));
+    assert_non_null(again);
+    assert_int_equal(vib_augment_uses(&r->augment), 2047 & ~VIB_USES_HFLIP);
+    assert_true(r->augment.rotation == 15 && r->augment.width_shift == 0.1 && r->augment.height_shift == 4);
+    assert_true(r->augment.fill == VIB_FILL_REFLECT && r->augment.hue == 0.1 && r->augment.erase == 0.5);
+    vib_recipe_free(&r);
+    r = must_parse(again);
+    assert_string_equal(vib_recipe_text(r), again);
+    vib_recipe_free(&r);
+    vib_str_free(&text);
+    free(again);
 }
 
 static const char canonical[] = "vibrisa 1\n"
@@ -222,6 +257,46 @@ static void test_mistakes(void **state)
          "r.recipe:6:7: class_weight must be a word or up to 1024 numbers such as 1,2.5, not \"1,,2\""},
         {HEAD TAIL "train class_weight=1,-2\n", "r.recipe:6:7: class_weight must be from 0 to 1000000"},
         {HEAD TAIL "augment shear=0.2\n", "r.recipe:6:9: shear must be an angle such as 0.2deg"},
+        {HEAD TAIL "augment rotation=181deg\n",
+         "r.recipe:6:9: rotation must be from 0deg to 180deg, not \"181deg\""},
+        {HEAD TAIL "augment width_shift=-0.1\n", "r.recipe:6:9: width_shift must be from 0 to 16384"},
+        {HEAD TAIL "augment height_shift=20000\n", "r.recipe:6:9: height_shift must be from 0 to 16384"},
+        {HEAD TAIL "augment rotation_range=9deg\n", "r.recipe:6:9: unknown option \"rotation_range\""},
+        {HEAD TAIL "augment shear=1deg fill=mirror\n",
+         "r.recipe:6:20: fill must be nearest, constant, reflect or wrap, not \"mirror\""},
+        {HEAD TAIL "augment crop=4 cval=256\n", "r.recipe:6:16: cval must be from 0 to 255, not \"256\""},
+        {HEAD TAIL "augment channel_shift=256\n", "r.recipe:6:9: channel_shift must be from 0 to 255"},
+        {HEAD TAIL "augment brightness=0..1\n", "r.recipe:6:9: brightness must be from 0.01 to 100"},
+        {HEAD TAIL "augment brightness=0.2\n", "r.recipe:6:9: brightness must be a range such as 0.8..1.2"},
+        {HEAD TAIL "augment contrast=1..101\n", "r.recipe:6:9: contrast must be from 0.01 to 100"},
+        {HEAD TAIL "augment saturation=2..1\n", "r.recipe:6:9: saturation must begin with its smaller end"},
+        {HEAD TAIL "augment hue=0.6\n", "r.recipe:6:9: hue must be from 0 to 0.5, not \"0.6\""},
+        {HEAD TAIL "augment crop=-1\n", "r.recipe:6:9: crop must be from 0 to 16384, not \"-1\""},
+        {HEAD TAIL "augment crop_scale=0.5..1.5\n", "r.recipe:6:9: crop_scale must be from 0.0001 to 1"},
+        {HEAD TAIL "augment crop_scale=0.5..1 crop_ratio=0..1\n",
+         "r.recipe:6:27: crop_ratio must be from 0.01 to 100"},
+        {HEAD TAIL "augment erase=1.5\n", "r.recipe:6:9: erase must be from 0 to 1, not \"1.5\""},
+        {HEAD TAIL "augment erase=1 erase_scale=0..1\n",
+         "r.recipe:6:17: erase_scale must be from 0.0001 to 1"},
+        {HEAD TAIL "augment erase=1 erase_ratio=0..1\n",
+         "r.recipe:6:17: erase_ratio must be from 0.01 to 100"},
+        {HEAD TAIL "augment erase=1 erase_value=-1\n", "r.recipe:6:17: erase_value must be from 0 to 255"},
+        {HEAD TAIL "augment hflip fill=wrap\n",
+         "r.recipe:6:1: augment: fill does nothing without rotation, a shift, shear or zoom"},
+        {HEAD TAIL "augment shear=1deg cval=3\n",
+         "r.recipe:6:1: augment: cval does nothing without fill=constant or crop"},
+        {HEAD TAIL "augment crop_ratio=1..1\n",
+         "r.recipe:6:1: augment: crop_ratio does nothing without crop_scale"},
+        {HEAD TAIL "augment erase_scale=0.1..0.2\n",
+         "r.recipe:6:1: augment: erase_scale does nothing without erase"},
+        {HEAD TAIL "augment erase_ratio=1..2\n",
+         "r.recipe:6:1: augment: erase_ratio does nothing without erase"},
+        {HEAD TAIL "augment erase_value=9\n",
+         "r.recipe:6:1: augment: erase_value does nothing without erase"},
+        {"vibrisa 1\nimage 8x8 grey\nflatten\ndense 1\nloss binary_crossentropy\naugment hue=0.1\n",
+         "r.recipe:6:1: augment: hue does nothing without colours, and the picture is grey"},
+        {"vibrisa 1\nimage 8x8 grey\nflatten\ndense 1\nloss binary_crossentropy\naugment saturation=1..2\n",
+         "r.recipe:6:1: augment: saturation does nothing without colours, and the picture is grey"},
         {HEAD TAIL "train epochs=0\n", "r.recipe:6:7: epochs must be from 1 to 1000000, not \"0\""},
         {HEAD TAIL "train 10\n", "r.recipe:6:7: unexpected \"10\""},
         {HEAD TAIL "validate steps=-1\n", "r.recipe:6:10: steps must be all or at least 1, not \"-1\""},
@@ -720,6 +795,7 @@ int main(void)
         cmocka_unit_test(test_notebook),
         cmocka_unit_test(test_default),
         cmocka_unit_test(test_builtins),
+        cmocka_unit_test(test_augment_text),
         cmocka_unit_test(test_canonical_text),
         cmocka_unit_test(test_fixed_point),
         cmocka_unit_test(test_mistakes),
