@@ -19,6 +19,8 @@ typedef enum vib_train_event_type {
     VIB_TRAIN_STEP,       ///< a step's loss has arrived; late, in order
     VIB_TRAIN_VALIDATING, ///< validation progress
     VIB_TRAIN_EPOCH_END,  ///< with validation figures when there are any
+    VIB_TRAIN_RATE,       ///< nothing gets better: the learning rate goes down
+    VIB_TRAIN_STOPPED,    ///< early; the weights of the best epoch come back
     VIB_TRAIN_EVALUATED,  ///< the evaluation after the last epoch
     VIB_TRAIN_SAVED,      ///< a checkpoint was written
     VIB_TRAIN_END,
@@ -43,6 +45,9 @@ typedef struct vib_train_event {
     const char *path;              ///< SAVED: the file · BEGIN: the run folder
     uint64_t parameters;           ///< BEGIN: trained values of the network
     int batch;                     ///< BEGIN: pictures in a step
+    double lr;                     ///< EPOCH_END: of its last step, 0 without a schedule · RATE: from now on
+    uint64_t total_epochs;         ///< RATE, STOPPED: epochs done, through all rounds
+    uint64_t best_epoch;           ///< STOPPED: likewise, of the best one
 } vib_train_event;
 
 /** Where decoded pictures are kept from one epoch to the next. The file is in $TMPDIR or else /var/tmp, has
@@ -96,7 +101,8 @@ typedef struct vib_train_result {
  * @param validation borrowed, the same classes; NULL: none, and the best epoch is that of the lowest loss
  * @param params     borrowed
  * @param out        filled also when the run fails; may be NULL
- * @return VIB_OK · VIB_USAGE  there is a run in the folder already · VIB_BAD_DATA  no readable picture, or
+ * @return VIB_OK · VIB_USAGE  there is a run in the folder already, or the recipe looks at a validation there
+ *         is none of · VIB_BAD_DATA  no readable picture, or
  *         others than the resumed run's · VIB_BAD_MODEL  the recipe, `weights` or checkpoint do not fit the
  *         data · VIB_FAILED  disk, memory, driver, or a gradient that is not finite · VIB_INTERRUPTED  saved
  *

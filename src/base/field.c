@@ -149,14 +149,19 @@ static int applies(const vib_field *f, const vib_field *fields, const void *opti
 static int wrong_method(const vib_field *f, const vib_field *fields, const void *options, vib_str *why)
 {
     const int method = *(const int *)((const char *)options + fields->offset);
-    const char *between = "; ";
-    int others = 0;
+    int others = 0, left;
     vib_str_printf(why, "%s is not an option of %s", f->name, fields->choices[method]);
     for (int i = 0; fields->choices[i]; i++)
+        others += f->only >> i & 1;
+    left = others;
+    for (int i = 0; fields->choices[i]; i++)
         if (f->only >> i & 1) {
-            vib_str_printf(why, "%s%s", between, fields->choices[i]);
-            between = " and ";
-            others++;
+            vib_str_printf(why, "%s%s",
+                           left == others ? "; "
+                           : left > 1     ? ", "
+                                          : " and ",
+                           fields->choices[i]);
+            left--;
         }
     vib_str_add(why, others > 1 ? " have it" : " has it");
     return VIB_USAGE;

@@ -316,6 +316,8 @@ static void show_epoch(const training *t, const vib_train_event *e)
             json_pack("{s:s, s:i, s:i, s:I, s:f, s:f, s:f, s:f}", "event", "epoch", "round", e->round,
                       "epoch", e->epoch, "steps", (json_int_t)e->step, "loss", e->loss, "accuracy",
                       e->accuracy, "seconds", e->seconds, "images_per_second", e->images_per_second);
+        if (e->lr > 0)
+            json_object_set_new(line, "lr", json_real(e->lr));
         if (e->has_validation) {
             json_object_set_new(line, "val_loss", json_real(e->val_loss));
             json_object_set_new(line, "val_accuracy", json_real(e->val_accuracy));
@@ -331,8 +333,34 @@ static void show_epoch(const training *t, const vib_train_event *e)
            e->epoch, e->epochs, e->step, e->steps, e->seconds, e->images_per_second, e->loss, e->accuracy);
     if (e->has_validation)
         printf("  val_loss %.4f  val_accuracy %.4f", e->val_loss, e->val_accuracy);
+    if (e->lr > 0)
+        printf("  lr %.4g", e->lr);
     putchar('\n');
     fflush(stdout);
+}
+
+/* Keras's words (K52). */
+static void show_rate(const training *t, const vib_train_event *e)
+{
+    if (t->o->value[OPT_JSON])
+        print_json(
+            json_pack("{s:s, s:I, s:f}", "event", "rate", "epoch", (json_int_t)e->total_epochs, "lr", e->lr),
+            JSON_COMPACT);
+    else if (!t->o->value[OPT_QUIET])
+        printf("Epoch %05" PRIu64 ": ReduceLROnPlateau reducing learning rate to %.15g.\n", e->total_epochs,
+               e->lr);
+}
+
+static void show_stop(const training *t, const vib_train_event *e)
+{
+    if (t->o->value[OPT_JSON])
+        print_json(json_pack("{s:s, s:I, s:I}", "event", "stop", "epoch", (json_int_t)e->total_epochs,
+                             "best_epoch", (json_int_t)e->best_epoch),
+                   JSON_COMPACT);
+    else if (!t->o->value[OPT_QUIET])
+        printf("Epoch %05" PRIu64 ": early stopping\n"
+               "Restoring model weights from the end of the best epoch: %" PRIu64 ".\n",
+               e->total_epochs, e->best_epoch);
 }
 
 static void show_evaluated(const training *t, const vib_train_event *e)
@@ -368,6 +396,12 @@ static void on_event(void *user, const vib_train_event *e)
         show_epoch(t, e);
         if (!t->blind)
             t->blind = draw_curves(t->run, t->language) < 0;
+        break;
+    case VIB_TRAIN_RATE:
+        show_rate(t, e);
+        break;
+    case VIB_TRAIN_STOPPED:
+        show_stop(t, e);
         break;
     case VIB_TRAIN_EVALUATED:
         show_evaluated(t, e);

@@ -389,6 +389,18 @@ static void choose_defaults(vib_settings *s)
         s->optimizer.weight_decay = adamw ? 0.004 : 0;
 }
 
+static int check_schedule(const parser *p)
+{
+    const vib_settings *s = &p->settings;
+    const int has_least =
+        s->schedule.method == VIB_SCHEDULE_COSINE || s->schedule.method == VIB_SCHEDULE_PLATEAU;
+    if (!has_least || s->schedule.min_lr <= s->optimizer.lr)
+        return 0;
+    return mistake(p, &(vib_token){NULL, p->given[VIB_WORD_SCHEDULE], 1},
+                   "min_lr=%g is above the optimizer's lr=%g, where the schedule begins", s->schedule.min_lr,
+                   s->optimizer.lr);
+}
+
 static vib_optimizer optimizer_of(const vib_settings *s)
 {
     const int sgd = s->optimizer.method == VIB_METHOD_SGD, adam = s->optimizer.method == VIB_METHOD_ADAM;
@@ -424,6 +436,8 @@ static void apply_settings(const vib_settings *s, vib_recipe *r)
     r->loss = (vib_loss)(s->loss.function + 1);
     r->label_smoothing = s->loss.label_smoothing;
     r->optimizer = optimizer_of(s);
+    r->schedule = s->schedule;
+    r->stop = s->stop;
     r->train.epochs = s->train.epochs;
     r->train.batch = s->train.batch;
     r->train.steps = s->train.steps;
@@ -584,6 +598,8 @@ static int finish(parser *p, size_t classes)
         return mistake(p, &p->loss, "the loss is missing: binary_crossentropy or categorical_crossentropy");
     choose_defaults(&p->settings);
     VIB_TRY(check_augment(p));
+    VIB_TRY(check_schedule(p));
+    p->settings.stop.on = p->given[VIB_WORD_STOP] != 0;
     apply_settings(&p->settings, r);
     if (p->classify.text)
         VIB_TRY(add_classifier(p, classes ? classes : 2));
@@ -606,6 +622,8 @@ static void end_line(vib_str *out)
 
 static void print_word(const parser *p, vib_word_id id, vib_str *out)
 {
+    if (vib_words[id].optional && !p->given[id])
+        return;
     vib_str_printf(out, "%-9s", vib_words[id].name);
     vib_fields_print(vib_words[id].fields, (const char *)&p->settings + vib_words[id].offset, out);
     end_line(out);

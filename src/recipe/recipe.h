@@ -10,6 +10,40 @@
 /* In the order of the word's choices. */
 enum { VIB_CLASS_WEIGHT_NONE, VIB_CLASS_WEIGHT_BALANCED };
 
+typedef enum vib_schedule_method {
+    VIB_SCHEDULE_CONSTANT,
+    VIB_SCHEDULE_STEP,
+    VIB_SCHEDULE_COSINE,
+    VIB_SCHEDULE_ONECYCLE,
+    VIB_SCHEDULE_PLATEAU
+} vib_schedule_method;
+
+typedef enum vib_monitor {
+    VIB_MONITOR_LOSS,
+    VIB_MONITOR_ACCURACY,
+    VIB_MONITOR_VAL_LOSS,
+    VIB_MONITOR_VAL_ACCURACY
+} vib_monitor;
+
+/* How the learning rate goes; optimizer.lr is its largest. */
+typedef struct vib_schedule {
+    int method;                                        /* vib_schedule_method */
+    double warmup;                                     /* epochs over which it rises to what it is then */
+    int every;                                         /* step: epochs between drops */
+    double factor;                                     /* step, plateau: what a drop multiplies with */
+    double min_lr;                                     /* cosine, plateau */
+    double pct_start, div_factor, final_div_factor;    /* onecycle */
+    int monitor /* vib_monitor */, patience, cooldown; /* plateau */
+    double min_delta;                                  /* plateau */
+} vib_schedule;
+
+/* Early stopping. */
+typedef struct vib_stop {
+    int on;
+    int monitor, patience; /* vib_monitor, epochs */
+    double min_delta;
+} vib_stop;
+
 typedef enum vib_order { VIB_ORDER_FIXED, VIB_ORDER_RESHUFFLED } vib_order;
 
 struct vib_recipe {
@@ -22,6 +56,8 @@ struct vib_recipe {
     vib_loss loss;
     double label_smoothing;
     vib_optimizer optimizer;
+    vib_schedule schedule;
+    vib_stop stop;
     struct {
         int epochs, batch, steps /* 0: all */, rounds, shuffle;
         vib_list_value class_weight;

@@ -2,18 +2,19 @@
 
 #include <limits.h>
 
-#include "network/network.h"
-
 #define IMAGE(m) offsetof(vib_settings, image.m) - offsetof(vib_settings, image)
 #define RESCALE(m) offsetof(vib_settings, rescale.m) - offsetof(vib_settings, rescale)
 #define AUGMENT(m) offsetof(vib_augment, m)
 #define LOSS(m) offsetof(vib_settings, loss.m) - offsetof(vib_settings, loss)
 #define OPTIMIZER(m) offsetof(vib_settings, optimizer.m) - offsetof(vib_settings, optimizer)
+#define SCHEDULE(m) offsetof(vib_schedule, m)
+#define STOP(m) offsetof(vib_stop, m)
 #define TRAIN(m) offsetof(vib_settings, train.m) - offsetof(vib_settings, train)
 #define VALIDATE(m) offsetof(vib_settings, validate.m) - offsetof(vib_settings, validate)
 #define EVALUATE(m) offsetof(vib_settings, evaluate.m) - offsetof(vib_settings, evaluate)
 
-/* Every list is in the order of the enum it stands for: vib_resize, vib_fit, vib_loss (from 1), vib_order. */
+/* Every list is in the order of the enum it stands for: vib_resize, vib_fit, vib_loss (from 1),
+ * vib_schedule_method, vib_monitor, vib_order. */
 static const char *const colors[] = {"grey", "rgb", NULL};
 static const char *const resizes[] = {"nearest", "antialias", NULL};
 static const char *const fits[] = {"stretch", "crop", "pad", NULL};
@@ -24,6 +25,8 @@ static const char *const fills[] = {"nearest", "constant", "reflect", "wrap", NU
 static const char *const losses[] = {"binary_crossentropy", "categorical_crossentropy", NULL};
 static const char *const methods[] = {"adam", "adamw", "sgd", NULL};
 static const char *const none_balanced[] = {"none", "balanced", NULL};
+static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", "plateau", NULL};
+static const char *const monitors[] = {"loss", "accuracy", "val_loss", "val_accuracy", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const orders[] = {"fixed", "reshuffled", NULL};
 static const char *const none_all[] = {"none", "all", NULL};
@@ -127,6 +130,51 @@ static const vib_field optimizer_fields[] = {
     {0},
 };
 
+enum {
+    CONSTANT = 1 << VIB_SCHEDULE_CONSTANT,
+    STEP = 1 << VIB_SCHEDULE_STEP,
+    COSINE = 1 << VIB_SCHEDULE_COSINE,
+    ONECYCLE = 1 << VIB_SCHEDULE_ONECYCLE,
+    PLATEAU = 1 << VIB_SCHEDULE_PLATEAU
+};
+
+static const vib_field schedule_fields[] = {
+    {"method", "how the learning rate goes", VIB_FIELD_CHOICE, VIB_FIELD_POSITIONAL | VIB_FIELD_BARE,
+     SCHEDULE(method), .choices = schedules},
+    {"every", "epochs between drops", VIB_FIELD_INT, 0, SCHEDULE(every), 1, 1000000, 10, .only = STEP,
+     .also = "step_size"},
+    {"monitor", "the figure that should get better", VIB_FIELD_CHOICE, 0, SCHEDULE(monitor),
+     .def = VIB_MONITOR_VAL_LOSS, .choices = monitors, .only = PLATEAU},
+    {"factor", "what a drop multiplies the rate with", VIB_FIELD_REAL, 0, SCHEDULE(factor), 0, 0.999999, 0.1,
+     .only = STEP | PLATEAU, .also = "gamma"},
+    {"patience", "epochs without a gain before a drop", VIB_FIELD_INT, 0, SCHEDULE(patience), 0, 1000000, 10,
+     .only = PLATEAU},
+    {"min_delta", "what counts as a gain", VIB_FIELD_REAL, 0, SCHEDULE(min_delta), 0, 1000, 1e-4,
+     .only = PLATEAU, .also = "threshold epsilon"},
+    {"cooldown", "epochs after a drop that do not count", VIB_FIELD_INT, 0, SCHEDULE(cooldown), 0, 1000000, 0,
+     .only = PLATEAU},
+    {"min_lr", "the least rate", VIB_FIELD_REAL, 0, SCHEDULE(min_lr), 0, 1000, 0, .only = COSINE | PLATEAU,
+     .also = "eta_min alpha"},
+    {"pct_start", "the part of the run in which the rate rises", VIB_FIELD_REAL, 0, SCHEDULE(pct_start), 0, 1,
+     0.3, .only = ONECYCLE},
+    {"div_factor", "the largest rate over the first", VIB_FIELD_REAL, 0, SCHEDULE(div_factor), 1, 1e9, 25,
+     .only = ONECYCLE},
+    {"final_div_factor", "the first rate over the last", VIB_FIELD_REAL, 0, SCHEDULE(final_div_factor), 1,
+     1e9, 1e4, .only = ONECYCLE},
+    {"warmup", "epochs over which the rate rises at first", VIB_FIELD_REAL, VIB_FIELD_OPTIONAL,
+     SCHEDULE(warmup), 0, 1000000, .only = CONSTANT | STEP | COSINE | PLATEAU,
+     .also = "warmup_epochs warmup_steps warm_up"},
+    {0},
+};
+
+static const vib_field stop_fields[] = {
+    {"patience", "epochs without a gain before the end", VIB_FIELD_INT, 0, STOP(patience), 0, 1000000},
+    {"monitor", "the figure that should get better", VIB_FIELD_CHOICE, 0, STOP(monitor),
+     .def = VIB_MONITOR_VAL_LOSS, .choices = monitors},
+    {"min_delta", "what counts as a gain", VIB_FIELD_REAL, 0, STOP(min_delta), 0, 1000},
+    {0},
+};
+
 static const vib_field train_fields[] = {
     {"epochs", "of each round", VIB_FIELD_INT, 0, TRAIN(epochs), 1, 1000000, 25},
     {"batch", "pictures in a step", VIB_FIELD_INT, 0, TRAIN(batch), 1, 65536, 32},
@@ -161,6 +209,10 @@ const vib_word vib_words[VIB_WORDS] = {
     [VIB_WORD_LOSS] = {"loss", "what training makes small", loss_fields, offsetof(vib_settings, loss)},
     [VIB_WORD_OPTIMIZER] = {"optimizer", "how weights change", optimizer_fields,
                             offsetof(vib_settings, optimizer)},
+    [VIB_WORD_SCHEDULE] = {"schedule", "how the learning rate goes", schedule_fields,
+                           offsetof(vib_settings, schedule), .optional = 1},
+    [VIB_WORD_STOP] = {"stop", "early, when nothing gets better", stop_fields, offsetof(vib_settings, stop),
+                       .optional = 1},
     [VIB_WORD_TRAIN] = {"train", "how long", train_fields, offsetof(vib_settings, train)},
     [VIB_WORD_VALIDATE] = {"validate", "after each epoch", validate_fields, offsetof(vib_settings, validate)},
     [VIB_WORD_EVALUATE] = {"evaluate", "after the last epoch", evaluate_fields,

@@ -4,6 +4,7 @@
 
 #include "base/field.h"
 #include "network/augment.h"
+#include "recipe/recipe.h"
 
 typedef struct vib_settings {
     struct {
@@ -24,10 +25,12 @@ typedef struct vib_settings {
         double momentum, weight_decay, clip_norm;
         int nesterov;
     } optimizer;
+    vib_schedule schedule;
     struct {
         int epochs, batch, steps, rounds, shuffle;
         vib_list_value class_weight;
     } train;
+    vib_stop stop;
     struct {
         int steps, order;
     } validate;
@@ -42,7 +45,9 @@ typedef enum vib_word_id {
     VIB_WORD_AUGMENT,
     VIB_WORD_LOSS,
     VIB_WORD_OPTIMIZER,
+    VIB_WORD_SCHEDULE,
     VIB_WORD_TRAIN,
+    VIB_WORD_STOP,
     VIB_WORD_VALIDATE,
     VIB_WORD_EVALUATE,
     VIB_WORDS,
@@ -52,6 +57,7 @@ typedef struct vib_word {
     const char *name, *help;
     const vib_field *fields;
     size_t offset; /* into vib_settings */
+    int optional;  /* left out of canonical text when the recipe does not have it */
 } vib_word;
 
 /* In the order of canonical text. */

@@ -64,6 +64,15 @@ static char *state_json(const vib_state *s)
         json_object_set_new(all, "time",
                             json_pack("{s:o, s:o, s:o}", "budget", hex(s->time.budget), "spent",
                                       hex(s->time.spent), "epoch", hex(s->time.epoch)));
+    if (s->plateau.seen)
+        json_object_set_new(all, "plateau",
+                            json_pack("{s:i, s:i, s:b, s:o, s:o}", "wait", s->plateau.wait, "cooldown",
+                                      s->plateau.cooldown, "reduced", s->plateau.reduced, "best",
+                                      hex(s->plateau.best), "lr", hex(s->plateau.lr)));
+    if (s->stop.seen)
+        json_object_set_new(all, "stop",
+                            json_pack("{s:i, s:b, s:o}", "wait", s->stop.wait, "stopped", s->stop.stopped,
+                                      "best", hex(s->stop.best)));
     char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);
     return text;
@@ -86,6 +95,23 @@ static int read_skips(json_t *list, vib_skips *out)
             return -1;
     }
     return 0;
+}
+
+/* What only some recipes have. */
+static int read_monitors(json_t *all, vib_state *s)
+{
+    const char *best = "0", *lr = "0", *stop = "0";
+    if (json_unpack(all, "{s?{s:i, s:i, s:b, s:s, s:s}, s?{s:i, s:b, s:s}}", "plateau", "wait",
+                    &s->plateau.wait, "cooldown", &s->plateau.cooldown, "reduced", &s->plateau.reduced,
+                    "best", &best, "lr", &lr, "stop", "wait", &s->stop.wait, "stopped", &s->stop.stopped,
+                    "best", &stop) < 0)
+        return -1;
+    s->plateau.seen = json_object_get(all, "plateau") != NULL;
+    s->stop.seen = json_object_get(all, "stop") != NULL;
+    return read_hex(best, &s->plateau.best) < 0 || read_hex(lr, &s->plateau.lr) < 0 ||
+                   read_hex(stop, &s->stop.best) < 0
+               ? -1
+               : 0;
 }
 
 static int read_state(json_t *all, vib_state *s)
@@ -118,6 +144,8 @@ static int read_state(json_t *all, vib_state *s)
     for (size_t i = 0; i < VIB_COUNT(figures); i++)
         if (read_hex(texts[i], figures[i]) < 0)
             return -1;
+    if (read_monitors(all, s) < 0)
+        return -1;
     return read_skips(skipped[0], &s->skipped[0]) < 0 || read_skips(skipped[1], &s->skipped[1]) < 0 ? -1 : 0;
 }
 

@@ -31,6 +31,15 @@ typedef struct vib_state {
         double budget;       /* seconds for all epochs; 0: their number is fixed, as it is after the first */
         double spent, epoch; /* since the start of the run, and in its first epoch */
     } time;
+    struct {
+        int seen, wait, cooldown; /* any epoch; epochs without a gain, and that do not count */
+        int reduced;              /* the rate has gone down, to lr */
+        double best, lr;
+    } plateau;
+    struct {
+        int seen, wait, stopped;
+        double best;
+    } stop;
     vib_skips skipped[2]; /* training, validation */
 } vib_state;
 

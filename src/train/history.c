@@ -9,8 +9,14 @@
 #include "base/file.h"
 #include "train/json.h"
 
-static const char header[] = "epoch,accuracy,loss,val_accuracy,val_loss,round,steps,pictures,seconds,"
-                             "images_per_second\n";
+/* Figures in Keras's order (K49, K53), then what only this program knows. */
+static const char *header(const vib_history *h)
+{
+    return h->has_lr ? "epoch,accuracy,loss,lr,val_accuracy,val_loss,round,steps,pictures,seconds,"
+                       "images_per_second\n"
+                     : "epoch,accuracy,loss,val_accuracy,val_loss,round,steps,pictures,seconds,"
+                       "images_per_second\n";
+}
 
 static void lost(vib_history *h, const char *path)
 {
@@ -37,10 +43,10 @@ static int keep_json(const char *line, const vib_state *state)
     int keep = json_unpack(all, "{s:s, s?I, s?I}", "event", &event, "step", &step, "epoch", &epoch) == 0;
     if (keep && !strcmp(event, "step"))
         keep = (uint64_t)step <= state->global_step;
-    else if (keep && !strcmp(event, "epoch"))
-        keep = (uint64_t)epoch <= state->epochs;
     else if (keep && !strcmp(event, "evaluated"))
         keep = state->complete;
+    else if (keep && epoch)
+        keep = (uint64_t)epoch <= state->epochs;
     json_decref(all);
     return keep;
 }
@@ -111,10 +117,10 @@ int vib_history_open(vib_history *h, const char *folder, const vib_state *resume
     VIB_CHECK_MEM(h->csv_path = vib_path_join(folder, "log.csv"));
     VIB_CHECK_MEM(h->jsonl_path = vib_path_join(folder, "log.jsonl"));
     if (resumed) {
-        VIB_TRY(cut(h->csv_path, header, keep_csv, resumed));
+        VIB_TRY(cut(h->csv_path, header(h), keep_csv, resumed));
         VIB_TRY(cut(h->jsonl_path, "", keep_json, resumed));
     }
-    VIB_TRY(open_log(h->csv_path, mode, resumed ? "" : header, &h->csv));
+    VIB_TRY(open_log(h->csv_path, mode, resumed ? "" : header(h), &h->csv));
     VIB_TRY(open_log(h->jsonl_path, mode, "", &h->jsonl));
     VIB_TRY(open_board(h, folder, resumed != NULL, board));
 fail:
@@ -158,16 +164,19 @@ void vib_history_begin(vib_history *h, const vib_device_info *device, const vib_
     write_json(h, event);
 }
 
-void vib_history_step(vib_history *h, uint64_t global_step, uint64_t epoch, const vib_metrics *batch,
-                      const vib_dataset *set, const vib_pass_step *step)
+void vib_history_step(vib_history *h, uint64_t global_step, uint64_t epoch, double lr,
+                      const vib_metrics *batch, const vib_dataset *set, const vib_pass_step *step)
 {
     json_t *files = json_array();
     for (size_t i = 0; i < step->n; i++)
         json_array_append_new(files, vib_json_text(vib_dataset_path(set, step->items[i])));
-    write_json(h,
-               json_pack("{s:s, s:I, s:I, s:f, s:f, s:o}", "event", "step", "step", (json_int_t)global_step,
-                         "epoch", (json_int_t)epoch, "loss", vib_metrics_loss(batch), "accuracy",
-                         vib_metrics_accuracy(batch), "files", files));
+    json_t *event = json_pack("{s:s, s:I, s:I, s:f, s:f}", "event", "step", "step", (json_int_t)global_step,
+                              "epoch", (json_int_t)epoch, "loss", vib_metrics_loss(batch), "accuracy",
+                              vib_metrics_accuracy(batch));
+    if (h->has_lr)
+        json_object_set_new(event, "lr", json_real(lr));
+    json_object_set_new(event, "files", files);
+    write_json(h, event);
 }
 
 /* The shortest text that reads back to the same double. */
@@ -184,13 +193,16 @@ static const char *shortest(double x, char text[32])
 static void csv_line(vib_history *h, const vib_epoch_record *r)
 {
     char a[32], b[32], c[32] = "NA", d[32] = "NA"; /* NA: as Keras's CSVLogger says "none" */
+    char lr[32] = "";
+    if (h->has_lr)
+        shortest(r->lr, lr);
     if (r->has_validation) {
         shortest(r->val_accuracy, c);
         shortest(r->val_loss, d);
     }
-    if (fprintf(h->csv, "%" PRIu64 ",%s,%s,%s,%s,%d,%" PRIu64 ",%" PRIu64 ",%.3f,%.1f\n", r->epoch,
-                shortest(r->accuracy, a), shortest(r->loss, b), c, d, r->round, r->steps, r->pictures,
-                r->seconds, r->images_per_second) < 0 ||
+    if (fprintf(h->csv, "%" PRIu64 ",%s,%s,%s%s%s,%s,%d,%" PRIu64 ",%" PRIu64 ",%.3f,%.1f\n", r->epoch,
+                shortest(r->accuracy, a), shortest(r->loss, b), lr, h->has_lr ? "," : "", c, d, r->round,
+                r->steps, r->pictures, r->seconds, r->images_per_second) < 0 ||
         fflush(h->csv) == EOF)
         lost(h, h->csv_path);
 }
@@ -231,6 +243,8 @@ void vib_history_epoch(vib_history *h, const vib_epoch_record *r)
     json_t *event = json_pack("{s:s, s:I, s:i, s:I, s:I, s:f, s:f}", "event", "epoch", "epoch",
                               (json_int_t)r->epoch, "round", r->round, "steps", (json_int_t)r->steps,
                               "pictures", (json_int_t)r->pictures, "loss", r->loss, "accuracy", r->accuracy);
+    if (h->has_lr)
+        json_object_set_new(event, "lr", json_real(r->lr));
     if (r->has_validation) {
         json_object_set_new(event, "val_loss", json_real(r->val_loss));
         json_object_set_new(event, "val_accuracy", json_real(r->val_accuracy));
@@ -238,6 +252,17 @@ void vib_history_epoch(vib_history *h, const vib_epoch_record *r)
     json_object_set_new(event, "seconds", json_real(r->seconds));
     json_object_set_new(event, "images_per_second", json_real(r->images_per_second));
     write_json(h, event);
+}
+
+void vib_history_rate(vib_history *h, uint64_t epoch, double lr)
+{
+    write_json(h, json_pack("{s:s, s:I, s:f}", "event", "rate", "epoch", (json_int_t)epoch, "lr", lr));
+}
+
+void vib_history_stop(vib_history *h, uint64_t epoch, uint64_t best_epoch)
+{
+    write_json(h, json_pack("{s:s, s:I, s:I}", "event", "stop", "epoch", (json_int_t)epoch, "best_epoch",
+                            (json_int_t)best_epoch));
 }
 
 void vib_history_evaluated(vib_history *h, const vib_metrics *sums)

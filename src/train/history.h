@@ -12,6 +12,7 @@
 typedef struct vib_history {
     char *csv_path, *jsonl_path;
     FILE *csv, *jsonl;
+    int has_lr;             /* the rate is logged: set before opening */
     int failed;             /* a line was lost; said once */
     vib_tfevents *board[2]; /* training, validation; NULL: none */
 } vib_history;
@@ -35,9 +36,12 @@ typedef struct vib_epoch_record {
 
 void vib_history_begin(vib_history *h, const vib_device_info *device, const vib_identity *identity,
                        const vib_state *resumed);
-void vib_history_step(vib_history *h, uint64_t global_step, uint64_t epoch, const vib_metrics *batch,
-                      const vib_dataset *set, const vib_pass_step *step);
+void vib_history_step(vib_history *h, uint64_t global_step, uint64_t epoch, double lr,
+                      const vib_metrics *batch, const vib_dataset *set, const vib_pass_step *step);
 void vib_history_epoch(vib_history *h, const vib_epoch_record *record);
+/* After an epoch: the rate has gone down; training ends early. */
+void vib_history_rate(vib_history *h, uint64_t epoch, double lr);
+void vib_history_stop(vib_history *h, uint64_t epoch, uint64_t best_epoch);
 void vib_history_evaluated(vib_history *h, const vib_metrics *sums);
 
 /* Both logs reach the disk. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "train/schedule.h"
 #include "train/trainer.h"
 
 /* Seconds of training after which a long epoch is saved in the middle. */
@@ -85,9 +86,11 @@ static int save_and_stop(vib_trainer *t)
     return err < 0 ? err : VIB_INTERRUPTED;
 }
 
-static int is_better(const vib_trainer *t, double accuracy, double loss)
+static int is_better(vib_trainer *t, double accuracy, double loss)
 {
     const vib_state *s = &t->state;
+    if (t->recipe->stop.on)
+        return vib_stop_update(t->recipe, &t->state);
     if (!s->best.epoch)
         return 1;
     if (t->set[VIB_VALIDATION] && accuracy != s->best.accuracy)
@@ -96,7 +99,7 @@ static int is_better(const vib_trainer *t, double accuracy, double loss)
 }
 
 /* Of the last finished epoch: the highest validation accuracy, then the lower loss, then the earlier; without
- * validation the lowest training loss. */
+ * validation the lowest training loss; with early stopping the figure it looks at. */
 static void keep_best(vib_trainer *t)
 {
     vib_state *s = &t->state;
@@ -157,6 +160,13 @@ static int before_training(void *user)
     return 0;
 }
 
+/* Of a step of the epoch under way, from 0. */
+static double rate_of(const vib_trainer *t, uint64_t step)
+{
+    const uint64_t steps = t->steps[VIB_TRAINING];
+    return vib_schedule_rate(t->recipe, &t->state, t->state.epochs * steps + step, steps);
+}
+
 static int issue_training(void *user, const vib_batch *batch, vib_feed *feed)
 {
     vib_trainer *t = user;
@@ -164,7 +174,7 @@ static int issue_training(void *user, const vib_batch *batch, vib_feed *feed)
     for (size_t i = 0; i < batch->n; i++)
         t->presentations[i] = shown + batch->places[i];
     feed->presentations = t->presentations;
-    return vib_network_train(t->net, feed, ++t->issued, t->recipe->optimizer.lr);
+    return vib_network_train(t->net, feed, ++t->issued, rate_of(t, batch->number));
 }
 
 static void tell_step(const vib_trainer *t, const vib_metrics *batch)
@@ -186,7 +196,7 @@ static int after_training(void *user, const vib_pass_step *step, const vib_resul
         return vib_fail(VIB_FAILED,
                         "step %" PRIu64 ": a gradient is not a finite number; training stopped with the "
                         "checkpoint before it kept: try a learning rate below %g (--lr)",
-                        t->state.global_step + 1, t->recipe->optimizer.lr);
+                        t->state.global_step + 1, rate_of(t, step->number));
     const int err = note_skipped(t, VIB_TRAINING, step);
     if (err < 0)
         return err;
@@ -199,8 +209,8 @@ static int after_training(void *user, const vib_pass_step *step, const vib_resul
     t->trained += batch.pictures;
     t->training_seconds = vib_clock() - t->began;
     if (t->params->log_steps && t->state.global_step % (uint64_t)t->params->log_steps == 0)
-        vib_history_step(&t->history, t->state.global_step, t->state.epochs + 1, &batch, t->set[VIB_TRAINING],
-                         step);
+        vib_history_step(&t->history, t->state.global_step, t->state.epochs + 1, rate_of(t, step->number),
+                         &batch, t->set[VIB_TRAINING], step);
     tell_step(t, &batch);
     return 0;
 }
@@ -328,6 +338,28 @@ static int validate_epoch(vib_trainer *t)
 
 /* ---- the run ---- */
 
+static void lower_rate(vib_trainer *t)
+{
+    if (!vib_plateau_update(t->recipe, &t->state))
+        return;
+    vib_history_rate(&t->history, t->state.epochs, t->state.plateau.lr);
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_RATE);
+    event.total_epochs = t->state.epochs;
+    event.lr = t->state.plateau.lr;
+    vib_trainer_tell(t, &event);
+}
+
+static void tell_stop(vib_trainer *t)
+{
+    if (!t->state.stop.stopped)
+        return;
+    vib_history_stop(&t->history, t->state.epochs, t->state.best.epoch);
+    vib_train_event event = vib_trainer_event(t, VIB_TRAIN_STOPPED);
+    event.total_epochs = t->state.epochs;
+    event.best_epoch = t->state.best.epoch;
+    vib_trainer_tell(t, &event);
+}
+
 static void finish_epoch(vib_trainer *t)
 {
     vib_state *s = &t->state;
@@ -339,15 +371,16 @@ static void finish_epoch(vib_trainer *t)
     event.val_loss = s->last.val_loss = vib_metrics_loss(&t->validation);
     event.val_accuracy = s->last.val_accuracy = vib_metrics_accuracy(&t->validation);
     event.pictures = s->sums.pictures;
+    event.lr = vib_schedule_is_on(t->recipe) ? rate_of(t, t->steps[VIB_TRAINING] - 1) : 0;
     const vib_epoch_record record = {
         .epoch = s->epochs + 1,
         .round = event.round,
         .steps = s->step,
         .pictures = s->sums.pictures,
         .global_step = s->global_step,
-        .lr = t->recipe->optimizer.lr,
         .loss = event.loss,
         .accuracy = event.accuracy,
+        .lr = rate_of(t, t->steps[VIB_TRAINING] - 1),
         .has_validation = validated,
         .val_loss = event.val_loss,
         .val_accuracy = event.val_accuracy,
@@ -355,12 +388,14 @@ static void finish_epoch(vib_trainer *t)
         .images_per_second = event.images_per_second,
     };
     vib_history_epoch(&t->history, &record);
-    vib_history_sync(&t->history);
     vib_trainer_tell(t, &event);
     s->epochs++;
     s->step = 0;
     s->sums = (vib_metrics){0};
     keep_best(t);
+    lower_rate(t);
+    tell_stop(t);
+    vib_history_sync(&t->history);
     save_if_possible(t);
 }
 
@@ -377,6 +412,20 @@ static int run_epoch(vib_trainer *t)
         VIB_TRY(vib_trainer_plan(t));
     finish_epoch(t);
 fail:
+    return err;
+}
+
+/* After early stopping, or when it has found no reason: the weights are those of the best epoch. */
+static int restore_best(vib_trainer *t)
+{
+    int err = 0;
+    vib_safetensors file = {0};
+    if (!t->recipe->stop.on || !t->state.best.epoch || t->state.best.epoch == t->state.epochs)
+        return 0;
+    VIB_TRY(vib_safetensors_read(t->best, &file));
+    VIB_TRY(vib_model_load(&file, t->best, "", VIB_VALUE, NULL, t->net));
+fail:
+    vib_safetensors_free(&file);
     return err;
 }
 
@@ -404,12 +453,13 @@ int vib_trainer_run(vib_trainer *t)
     int err = 0;
     t->issued = t->state.global_step;
     t->saved = vib_clock();
-    while (t->state.epochs < total_epochs(t))
+    while (!t->state.stop.stopped && t->state.epochs < total_epochs(t))
         VIB_TRY(run_epoch(t));
     if (t->state.complete) {
         vib_info("%s: this run is complete", t->folder);
         goto fail;
     }
+    VIB_TRY(restore_best(t));
     if (t->recipe->evaluate_all && t->set[VIB_VALIDATION])
         VIB_TRY(evaluate_all(t));
     t->state.complete = 1;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "train/json.h"
+#include "train/schedule.h"
 #include "train/setup.h"
 #include "train/trainer.h"
 
@@ -359,9 +360,28 @@ fail:
     return err;
 }
 
+/* Figures of a validation are looked at where there is one. */
+static int check_monitors(const vib_trainer *t)
+{
+    const vib_recipe *r = t->recipe;
+    const int plateau =
+        r->schedule.method == VIB_SCHEDULE_PLATEAU && r->schedule.monitor >= VIB_MONITOR_VAL_LOSS;
+    const int stop = r->stop.on && r->stop.monitor >= VIB_MONITOR_VAL_LOSS;
+    if (t->set[VIB_VALIDATION] || (!plateau && !stop))
+        return 0;
+    return vib_fail(VIB_USAGE,
+                    "%s looks at a figure of the validation, but there are no pictures to validate: "
+                    "use monitor=loss",
+                    plateau ? "schedule plateau" : "stop");
+}
+
 /* Whoever brought a number from Keras should hear it; in the other recipes it is meant. */
 static void warn_of_recipe(const vib_recipe *recipe)
 {
+    const double epochs = (double)recipe->train.epochs * recipe->train.rounds;
+    if (recipe->schedule.method != VIB_SCHEDULE_ONECYCLE && recipe->schedule.warmup >= epochs)
+        vib_warn("warmup=%g: the rate is still rising when the run of %g epochs ends",
+                 recipe->schedule.warmup, epochs);
     const double shear = recipe->has_augment ? recipe->augment.shear : 0;
     if (shear > 0 && shear < 1)
         vib_log(
@@ -399,6 +419,7 @@ static void fill_result(const vib_trainer *t, vib_train_result *out)
 static int run(vib_trainer *t, const vib_model *checkpoint, int workers)
 {
     int err = 0;
+    VIB_TRY(check_monitors(t));
     VIB_TRY(prepare(t, workers));
     if (checkpoint) {
         VIB_TRY(load_checkpoint(t, checkpoint));
@@ -406,6 +427,7 @@ static int run(vib_trainer *t, const vib_model *checkpoint, int workers)
         VIB_TRY(start_weights(t));
         VIB_TRY(write_first(t));
     }
+    t->history.has_lr = vib_schedule_is_on(t->recipe);
     VIB_TRY(vib_history_open(&t->history, t->folder, checkpoint ? &t->state : NULL, t->params->tensorboard));
     vib_history_begin(&t->history, vib_device_get_info(t->dev), &t->identity, checkpoint ? &t->state : NULL);
     if (!checkpoint)

@@ -15,6 +15,7 @@ for c in train evaluate predict summary devices selftest bench tune; do
     done
 done
 # Words of recipes in the other page.
-for w in image rescale augment loss optimizer train validate evaluate classify conv2d maxpool2d flatten dense relu; do
+for w in image rescale augment loss optimizer schedule stop train validate evaluate classify conv2d maxpool2d \
+    flatten dense relu; do
     grep -q "\*$w\*" "$TESTS/../../docs/vibrisa-recipe.5.scd"
 done

@@ -251,6 +251,23 @@ static void test_mistakes(void **state)
          "r.recipe:5:6: label_smoothing must be from 0 to 0.999999, not \"1\""},
         {HEAD "flatten\ndense 1 sigmoid\nloss label_smoothing=0.1\n",
          "r.recipe:5:1: the loss is missing: binary_crossentropy or categorical_crossentropy"},
+        {HEAD TAIL "schedule cosin\n",
+         "r.recipe:6:10: method must be constant, step, cosine, onecycle or plateau, not \"cosin\"; did you "
+         "mean \"cosine\"?"},
+        {HEAD TAIL "schedule cosine patience=3\n",
+         "r.recipe:6:17: patience is not an option of cosine; plateau has it"},
+        {HEAD TAIL "schedule onecycle warmup=3\n",
+         "r.recipe:6:19: warmup is not an option of onecycle; constant, step, cosine and plateau have it"},
+        {HEAD TAIL "schedule step step_size=3\n",
+         "r.recipe:6:15: unknown option \"step_size\"; did you mean \"every\"?"},
+        {HEAD TAIL "schedule step every=0\n", "r.recipe:6:15: every must be from 1 to 1000000, not \"0\""},
+        {HEAD TAIL "schedule plateau factor=1\n",
+         "r.recipe:6:18: factor must be from 0 to 0.999999, not \"1\""},
+        {HEAD TAIL "schedule cosine min_lr=0.1\n",
+         "r.recipe:6:1: min_lr=0.1 is above the optimizer's lr=0.001, where the schedule begins"},
+        {HEAD TAIL "schedule plateau monitor=vall_loss\n",
+         "r.recipe:6:18: monitor must be loss, accuracy, val_loss or val_accuracy, not \"vall_loss\""},
+        {HEAD TAIL "stop patience=-1\n", "r.recipe:6:6: patience must be from 0 to 1000000, not \"-1\""},
         {HEAD TAIL "train class_weight=balenced\n",
          "r.recipe:6:7: class_weight must be none or balanced, not \"balenced\"; did you mean \"balanced\"?"},
         {HEAD TAIL "train class_weight=1,,2\n",
@@ -391,6 +408,13 @@ static void test_optimizers(void **state)
         {"train class_weight=balanced",
          "train     epochs=25 batch=32 steps=all rounds=1 shuffle=yes class_weight=balanced\n"},
         {"train class_weight=1,2.5,1/3", " class_weight=1,2.5,1/3\n"},
+        {"schedule step every=3", "\nschedule  step every=3 factor=0.1\ntrain"},
+        {"schedule cosine warmup=0.5", "\nschedule  cosine min_lr=0 warmup=0.5\ntrain"},
+        {"schedule onecycle",
+         "\nschedule  onecycle pct_start=0.3 div_factor=25 final_div_factor=10000\ntrain"},
+        {"schedule plateau", "\nschedule  plateau monitor=val_loss factor=0.1 patience=10 min_delta=0.0001 "
+                             "cooldown=0 min_lr=0\ntrain"},
+        {"stop", "\nstop      patience=0 monitor=val_loss min_delta=0\nvalidate"},
     };
     for (size_t i = 0; i < VIB_COUNT(cases); i++) {
         char text[256];

@@ -125,13 +125,15 @@ static void write_run(vib_history *h, int first, int last)
     const vib_pass_step none = {0};
     for (int epoch = first; epoch <= last; epoch++) {
         for (int step = 1; step <= 3; step++)
-            vib_history_step(h, (uint64_t)(3 * (epoch - 1) + step), (uint64_t)epoch, &batch, NULL, &none);
+            vib_history_step(h, (uint64_t)(3 * (epoch - 1) + step), (uint64_t)epoch, 0.125, &batch, NULL,
+                             &none);
         vib_history_epoch(h, &(vib_epoch_record){.epoch = (uint64_t)epoch,
                                                  .round = 1,
                                                  .steps = 3,
                                                  .pictures = 12,
                                                  .loss = 0.1,
                                                  .accuracy = 0.5,
+                                                 .lr = 0.25,
                                                  .has_validation = epoch == 2,
                                                  .val_loss = 1.0 / 3,
                                                  .val_accuracy = 1});
@@ -164,6 +166,33 @@ static void logs_are_cut_back_to_the_checkpoint(void **unused)
     assert_int_equal(count(json, "\"event\":\"epoch\""), 2);
     assert_int_equal(count(json, "evaluated"), 0);
     assert_int_equal(count(json, "\n"), 9);
+    free(csv);
+    free(json);
+}
+
+/* K49: the rate is a column where something changes it, and the lines of later epochs go. */
+static void logs_have_the_rate(void **unused)
+{
+    (void)unused;
+    vib_history h = {.has_lr = 1};
+    assert_int_equal(vib_history_open(&h, folder, NULL, 0), 0);
+    write_run(&h, 1, 3);
+    vib_history_rate(&h, 2, 0.001);
+    vib_history_stop(&h, 3, 1);
+    vib_history_close(&h);
+    const vib_state state = {.epochs = 2, .global_step = 6};
+    h.has_lr = 1;
+    assert_int_equal(vib_history_open(&h, folder, &state, 0), 0);
+    vib_history_close(&h);
+    char *csv = slurp("log.csv"), *json = slurp("log.jsonl");
+    assert_string_equal(
+        csv, "epoch,accuracy,loss,lr,val_accuracy,val_loss,round,steps,pictures,seconds,images_per_"
+             "second\n"
+             "1,0.5,0.1,0.25,NA,NA,1,3,12,0.000,0.0\n"
+             "2,0.5,0.1,0.25,1,0.3333333333333333,1,3,12,0.000,0.0\n");
+    assert_int_equal(count(json, "\"lr\":0.125"), 6);
+    assert_int_equal(count(json, "{\"event\":\"rate\",\"epoch\":2,\"lr\":0.001}\n"), 1);
+    assert_int_equal(count(json, "stop"), 0);
     free(csv);
     free(json);
 }
@@ -211,6 +240,7 @@ int main(void)
         cmocka_unit_test(auc_is_exact_with_ties),
         cmocka_unit_test(skips_are_ascending_and_single),
         cmocka_unit_test(logs_are_cut_back_to_the_checkpoint),
+        cmocka_unit_test(logs_have_the_rate),
         cmocka_unit_test(lost_logs_start_afresh),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -79,6 +79,8 @@ static void on_event(void *user, const vib_train_event *e)
     case VIB_TRAIN_VALIDATING:
         w->validated = e->pictures;
         break;
+    case VIB_TRAIN_RATE:
+    case VIB_TRAIN_STOPPED:
     case VIB_TRAIN_EVALUATED:
         break;
     }
@@ -213,6 +215,11 @@ static void every_way_of_training_is_resumed(void **unused)
         {"momentum", {"optimizer sgd momentum=0.9 weight_decay=0.01", "+train class_weight=balanced"}},
         {"nesterov", {"optimizer sgd momentum=0.5 nesterov clip_norm=0.1", "+train class_weight=0.5,2"}},
         {"adamw", {"optimizer adamw clip_norm=0.2"}},
+        {"cosine", {"schedule cosine warmup=0.4 min_lr=1e-5"}},
+        {"onecycle", {"schedule onecycle"}},
+        /* Every epoch lowers the rate: nothing gets better by 10. */
+        {"plateau", {"schedule plateau patience=0 min_delta=10 warmup=0.7", "+train epochs=4"}},
+        {"stop", {"stop patience=2 min_delta=0.001", "optimizer sgd lr=50", "+train epochs=8"}},
     };
     for (size_t i = 0; i < VIB_COUNT(ways); i++) {
         vib_recipe *recipe;
@@ -226,11 +233,36 @@ static void every_way_of_training_is_resumed(void **unused)
         snprintf(stopped, sizeof stopped, "%s-stopped", ways[i].name);
         w = (watch){.stop_after = 2};
         assert_int_equal(train_recipe(recipe, stopped, 0, &w, NULL), VIB_INTERRUPTED);
-        w = (watch){.stop_after = NO_STOP};
-        assert_int_equal(train_recipe(recipe, stopped, 1, &w, NULL), 0);
+        for (int err = VIB_INTERRUPTED; err == VIB_INTERRUPTED;) { /* and every four steps again */
+            w = (watch){.stop_after = 4};
+            err = train_recipe(recipe, stopped, 1, &w, NULL);
+            assert_true(err == VIB_INTERRUPTED || err == VIB_OK);
+        }
         assert_same_models(ways[i].name, stopped);
         vib_recipe_free(&recipe);
     }
+}
+
+/* What the run of `stop` above ends with are the weights of its best epoch, and it has not seen them all. */
+static void early_stopping_restores_the_best(void **unused)
+{
+    (void)unused;
+    vib_model *model;
+    vib_state state = {0};
+    uint64_t seed;
+    assert_int_equal(vib_model_read(path_of("stop", "last.safetensors"), &model), 0);
+    assert_int_equal(vib_checkpoint_state(model, &state, &seed), 0);
+    assert_true(state.stop.stopped && state.complete);
+    assert_in_range(state.epochs, 3, 7);
+    assert_int_equal(state.best.epoch, state.epochs - 2);
+    vib_model *best;
+    assert_int_equal(vib_model_read(path_of("stop", "best.safetensors"), &best), 0);
+    const vib_tensor_record *a = vib_safetensors_tensor(&model->file, "conv2d/kernel"),
+                            *b = vib_safetensors_tensor(&best->file, "conv2d/kernel");
+    assert_memory_equal(a->data, b->data, a->count * sizeof(float));
+    vib_model_free(&best);
+    vib_state_free(&state);
+    vib_model_free(&model);
 }
 
 /* All steps of the epoch are done then; its validation comes again, unless its last figures had come already.
@@ -457,6 +489,7 @@ int main(void)
         cmocka_unit_test(events_and_files_are_complete),
         cmocka_unit_test(stopping_leaves_no_trace),
         cmocka_unit_test(every_way_of_training_is_resumed),
+        cmocka_unit_test(early_stopping_restores_the_best),
         cmocka_unit_test(the_loss_has_the_penalty_in_it),
         cmocka_unit_test(stopping_while_validating_leaves_no_trace),
         cmocka_unit_test(a_finished_run_stays_as_it_is),
