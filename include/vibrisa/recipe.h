@@ -43,6 +43,19 @@ VIB_API int vib_recipe_load(const char *name, const char *const *overrides, size
 VIB_API int vib_recipe_parse(const char *text, const char *origin, const char *const *overrides, size_t n,
                              vib_recipe **out);
 
+/**
+ * The recipe with layers frozen: training leaves their weights as they are.
+ *
+ * @param recipe borrowed
+ * @param layers names as in a summary, with commas between them, or "all": every layer that has weights but
+ *               the last one
+ * @param out    the recipe; release with vib_recipe_free
+ * @return VIB_OK · VIB_USAGE  a name that is not a layer's, or of a layer without weights · VIB_FAILED
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_recipe_freeze(const vib_recipe *recipe, const char *layers, vib_recipe **out);
+
 /** Releases and sets to NULL; NULL is fine. */
 VIB_API void vib_recipe_free(vib_recipe **recipe);
 

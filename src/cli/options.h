@@ -29,6 +29,7 @@ typedef enum option_id {
     OPT_NAME,
     OPT_RESUME,
     OPT_WEIGHTS,
+    OPT_FREEZE,
     OPT_CLASSIFY,
     OPT_LOG_STEPS,
     OPT_TENSORBOARD,

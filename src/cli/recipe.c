@@ -75,6 +75,15 @@ static int flag_lines(const options *o, lines *l)
     return 0;
 }
 
+static int freeze(const char *layers, vib_recipe **recipe)
+{
+    vib_recipe *frozen = NULL;
+    const int err = vib_recipe_freeze(*recipe, layers, &frozen);
+    vib_recipe_free(recipe);
+    *recipe = frozen;
+    return exit_code(err);
+}
+
 int load_recipe(const options *o, const char *name, vib_recipe **out)
 {
     lines l = {.n = 0};
@@ -89,5 +98,5 @@ int load_recipe(const options *o, const char *name, vib_recipe **out)
     memcpy(all + o->n_sets, l.all, l.n * sizeof *all);
     const int err = vib_recipe_load(name, all, o->n_sets + l.n, out);
     free(all);
-    return exit_code(err);
+    return err < 0 || !o->value[OPT_FREEZE] ? exit_code(err) : freeze(o->value[OPT_FREEZE], out);
 }

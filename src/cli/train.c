@@ -175,7 +175,8 @@ static int refuse_changes(const options *o)
                                       OPT_LR,         OPT_NO_SHUFFLE,
                                       OPT_NO_AUGMENT, OPT_VALIDATION_SPLIT,
                                       OPT_BAD_IMAGES, OPT_NAME,
-                                      OPT_WEIGHTS,    OPT_SEED};
+                                      OPT_WEIGHTS,    OPT_SEED,
+                                      OPT_FREEZE};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if ((o->value[fixed[i]] && !o->from_environment[fixed[i]]) || (fixed[i] == OPT_SET && o->n_sets)) {
             complain("%s cannot change while a run goes on: leave it out, or begin a new run with --weights",

@@ -64,6 +64,8 @@ int vib_graph_infer(const vib_graph *graph, vib_shape *shapes, vib_layer_need *n
         const int err = spec->ops->infer(spec->opts, in, spec->n_inputs, &shapes[i], &needs[i], why);
         if (err < 0)
             return err;
+        for (int k = 0; spec->frozen && k < needs[i].n_weights; k++)
+            needs[i].weights[k].state = 1;
     }
     return VIB_OK;
 }

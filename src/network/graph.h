@@ -29,7 +29,7 @@ typedef struct vib_weight_need {
     int rank, dims[4];
     enum { VIB_INIT_ZERO, VIB_INIT_GLOROT_UNIFORM, VIB_INIT_ONE } init;
     int fan_in, fan_out;
-    int state;     /* 1: not trained: running statistics */
+    int state;     /* 1: not trained: running statistics, or all weights of a frozen layer */
     double l1, l2; /* what the magnitudes, and the squares, add to the loss */
 } vib_weight_need;
 
@@ -90,6 +90,7 @@ typedef struct vib_layer_spec {
     void *opts;                 /* ops->opts_size bytes, owned */
     char *name;                 /* owned: given, or Keras's automatic one ("conv2d_1") */
     int named;                  /* given by the recipe */
+    int frozen;                 /* training leaves its weights as they are */
     int inputs[VIB_MAX_INPUTS]; /* indices of earlier layers, or VIB_INPUT */
     int n_inputs;
     vib_token at; /* its place in the recipe (text unused) */

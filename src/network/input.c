@@ -26,6 +26,8 @@ int vib_input_upload(vib_network *net, vib_slot *s, const vib_feed *feed)
 {
     const vib_shape *in = &net->params.graph->input;
     unsigned char *to = vib_staging_memory(s->staging);
+    s->n = feed->n;
+    s->augmented = feed->presentations != NULL;
     if (feed->labels)
         memcpy(to, feed->labels, (size_t)feed->n * sizeof *feed->labels);
     for (int i = 0; feed->presentations && i < feed->n; i++) {
@@ -149,14 +151,14 @@ static void groups_of(const vib_shape *in, int pass, int n, size_t groups[3])
         memcpy(groups, VIB_GROUPS(vib_groups64((uint64_t)n), 1, 1), 3 * sizeof *groups);
 }
 
-int vib_input_launch(vib_network *net, const vib_slot *s, int n, int augmented)
+int vib_input_launch(vib_network *net, const vib_slot *s, int n)
 {
     int err = 0;
     const vib_shape *in = &net->params.graph->input;
     const vib_augment *a = &net->params.augment;
     const size_t pixels = pixels_at(net) + (size_t)net->first * vib_shape_count(in);
     const size_t how = how_at(net) / sizeof(float) + (size_t)net->first * VIB_AUGMENT_FLOATS;
-    const int changes = augmented && net->input_passes[VIB_INPUT_AFFINE];
+    const int changes = s->augmented && net->input_passes[VIB_INPUT_AFFINE];
     const int first = changes ? VIB_INPUT_AFFINE : VIB_INPUT_SCALE;
     const int last = changes ? VIB_INPUT_TONE : VIB_INPUT_SCALE;
     for (int pass = first; pass <= last; pass++) {

@@ -39,7 +39,8 @@ typedef struct vib_slot {
     float *host;         /* the same, read back */
     vib_event *read;
     int n;
-    int has_loss;
+    int has_loss, augmented;
+    uint64_t step; /* 0: only forward */
 } vib_slot;
 
 /* The gradient from one of several readers of output `of`, but for the first. */
@@ -122,6 +123,12 @@ int vib_network_forward(vib_network *net, int n);
 int vib_network_backward(vib_network *net, int n);
 /* The same only as far as the gradient of a layer's output. */
 int vib_network_backward_to(vib_network *net, int layer, int n);
+int vib_network_backward_layer(vib_network *net, size_t i, int n);
+/* The loss of n pictures of a slot, from net->first on, into its results; the gradient too when training. */
+int vib_network_loss(vib_network *net, const vib_slot *s, int n, int training);
+/* The batch that another network of the same shapes has in a slot, its step and class weights, into slots[0].
+ */
+int vib_network_borrow(vib_network *net, const vib_network *from, const vib_slot *s);
 /* Of state, after a backward. */
 int vib_network_update(vib_network *net);
 
@@ -153,6 +160,6 @@ size_t vib_input_bytes(const vib_network *net);              /* of a slot */
 uint64_t vib_input_statistics_bytes(const vib_network *net); /* of all pictures of a part */
 int vib_input_upload(vib_network *net, vib_slot *slot, const vib_feed *feed);
 /* n pictures of the slot from net->first on. */
-int vib_input_launch(vib_network *net, const vib_slot *slot, int n, int augmented);
+int vib_input_launch(vib_network *net, const vib_slot *slot, int n);
 
 #endif

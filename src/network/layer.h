@@ -44,6 +44,7 @@ typedef struct vib_layer {
 
     vib_tensor *x[VIB_MAX_INPUTS], *y;
     vib_tensor *dx[VIB_MAX_INPUTS], *dy; /* NULL: not wanted */
+    int frozen;                          /* its weights are not trained */
     int readers;                         /* inputs that y is; 0: the network's answer */
     int y_is_view, dy_is_view;           /* of x[0], of dx[0] */
     vib_weight *weights;                 /* need.n_weights */
@@ -72,6 +73,7 @@ vib_program *vib_layer_program(const vib_layer *layer);
 /* Pictures that there is room for, and the place of the first in its batch. */
 int vib_layer_batch(const vib_layer *layer);
 int vib_layer_first(const vib_layer *layer);
+/* Whether it has a backward: training has something to learn at or before it. */
 int vib_layer_training(const vib_layer *layer);
 /* The step being trained, from 1; 0: only forward. */
 uint64_t vib_layer_step(const vib_layer *layer);

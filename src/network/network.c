@@ -32,7 +32,7 @@ int vib_layer_first(const vib_layer *layer)
 
 int vib_layer_training(const vib_layer *layer)
 {
-    return layer->net->params.training;
+    return layer->net->params.training && layer->dy != NULL;
 }
 
 uint64_t vib_layer_step(const vib_layer *layer)
@@ -322,7 +322,7 @@ void vib_network_destroy(vib_network **network)
 
 /* ---- steps ---- */
 
-static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int n, int training)
+int vib_network_loss(vib_network *net, const vib_slot *s, int n, int training)
 {
     const vib_layer *last = last_layer(net);
     const vib_tensor *dz = last->dy ? last->dy : last->y;
@@ -334,7 +334,7 @@ static int loss(vib_network *net, const vib_slot *s, const vib_feed *feed, int n
                       vib_arg_u64(last->y->base), vib_arg_buffer(s->upload), vib_arg_u64(first),
                       vib_arg_buffer(net->class_weights), vib_arg_i32(outputs(net)),
                       vib_arg_f32((float)(1 - net->params.smoothing + off)), vib_arg_f32((float)off),
-                      vib_arg_f32((float)feed->n), vib_arg_i32(feed->labels != NULL), vib_arg_i32(training));
+                      vib_arg_f32((float)s->n), vib_arg_i32(s->has_loss), vib_arg_i32(training));
 }
 
 int vib_network_forward(vib_network *net, int n)
@@ -361,18 +361,25 @@ fail:
     return err;
 }
 
+int vib_network_backward_layer(vib_network *net, size_t i, int n)
+{
+    int err = 0;
+    vib_layer *l = &net->layers[i];
+    VIB_TRY(add_parts(net, (int)i, l->dy, n));
+    if (l->ops->backward)
+        VIB_TRY(l->ops->backward(l, n));
+fail:
+    return err;
+}
+
 int vib_network_backward_to(vib_network *net, int layer, int n)
 {
     int err = 0;
-    for (int i = (int)net->n - 1; i > layer; i--) {
-        vib_layer *l = &net->layers[i];
-        if (!l->dy)
-            continue;
-        vib_device_profile_user(net->dev, l->name);
-        VIB_TRY(add_parts(net, i, l->dy, n));
-        if (l->ops->backward)
-            VIB_TRY(l->ops->backward(l, n));
-    }
+    for (int i = (int)net->n - 1; i > layer; i--)
+        if (net->layers[i].dy) {
+            vib_device_profile_user(net->dev, net->layers[i].name);
+            VIB_TRY(vib_network_backward_layer(net, (size_t)i, n));
+        }
     if (layer != VIB_INPUT)
         VIB_TRY(add_parts(net, layer, net->layers[layer].dy, n));
     else if (net->params.input_gradient)
@@ -397,6 +404,21 @@ fail:
     return err;
 }
 
+int vib_network_borrow(vib_network *net, const vib_network *from, const vib_slot *s)
+{
+    int err = 0;
+    vib_slot *own = &net->slots[0];
+    own->n = s->n;
+    own->has_loss = s->has_loss;
+    own->augmented = s->augmented;
+    net->step = s->step;
+    VIB_TRY(vib_buffer_copy(own->upload, 0, s->upload, 0, vib_input_bytes(net)));
+    VIB_TRY(vib_buffer_copy(net->class_weights, 0, from->class_weights, 0,
+                            (size_t)VIB_MAX(outputs(net), 2) * sizeof(float)));
+fail:
+    return err;
+}
+
 /* The answer of a network without a loss. */
 static int keep_output(vib_network *net, const vib_slot *s, int n)
 {
@@ -408,14 +430,14 @@ static int keep_output(vib_network *net, const vib_slot *s, int n)
 }
 
 /* Forward, and in training backward, of as much of the batch as there is room for, again and again. */
-static int run_parts(vib_network *net, const vib_slot *s, const vib_feed *feed, int training)
+static int run_parts(vib_network *net, const vib_slot *s, int training)
 {
     int err = 0;
-    for (net->first = 0; net->first < feed->n; net->first += net->part) {
-        const int left = feed->n - net->first, n = VIB_MIN(left, net->part);
-        VIB_TRY(vib_input_launch(net, s, n, feed->presentations != NULL));
+    for (net->first = 0; net->first < s->n; net->first += net->part) {
+        const int left = s->n - net->first, n = VIB_MIN(left, net->part);
+        VIB_TRY(vib_input_launch(net, s, n));
         VIB_TRY(vib_network_forward(net, n));
-        VIB_TRY(net->params.loss ? loss(net, s, feed, n, training) : keep_output(net, s, n));
+        VIB_TRY(net->params.loss ? vib_network_loss(net, s, n, training) : keep_output(net, s, n));
         if (training)
             VIB_TRY(vib_network_backward(net, n));
         if (training && net->n_waiting)
@@ -453,10 +475,10 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
         return vib_fail(VIB_FAILED, "%d results are waiting to be taken", VIB_IN_FLIGHT);
     vib_slot *s = &net->slots[net->submitted % VIB_IN_FLIGHT];
     net->step = t;
-    s->n = feed->n;
     s->has_loss = net->params.loss && feed->labels;
+    s->step = t;
     VIB_TRY(vib_input_upload(net, s, feed));
-    VIB_TRY(run_parts(net, s, feed, t > 0));
+    VIB_TRY(run_parts(net, s, t > 0));
     if (net->params.loss)
         VIB_TRY(vib_optimizer_penalty(net));
     if (t > 0) {
@@ -488,7 +510,7 @@ int vib_network_feed(vib_network *net, const vib_feed *feed, float *out)
     if (feed->n > net->part)
         VIB_FAIL(VIB_USAGE, "%d pictures, the network has room for %d", feed->n, net->part);
     VIB_TRY(vib_input_upload(net, s, feed));
-    VIB_TRY(vib_input_launch(net, s, feed->n, feed->presentations != NULL));
+    VIB_TRY(vib_input_launch(net, s, feed->n));
     VIB_TRY(vib_network_read_output(net, VIB_INPUT, feed->n, out));
 fail:
     vib_device_finish(net->dev);

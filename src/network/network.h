@@ -67,6 +67,8 @@ int vib_network_set(vib_network *net, vib_weight_kind kind, size_t i, const floa
 
 /* What a picture of each class counts in training; 1 each to begin with. */
 int vib_network_set_class_weights(vib_network *net, const float *weights, size_t classes);
+/* Whether anything is trained: not all layers are frozen. */
+int vib_network_has_trained(const vib_network *net);
 /* Whether there are tensors of that kind: moments depend on the optimizer. */
 int vib_network_has(const vib_network *net, vib_weight_kind kind);
 
@@ -116,6 +118,10 @@ int vib_network_read_output(vib_network *net, int layer, int n, float *out);
 /* Of an unfused network for training, with input_gradient, after vib_network_evaluate: `last`, a gradient of
  * read_output of the last layer, followed back to that of a layer's output. */
 int vib_network_read_gradient(vib_network *net, const float *last, int layer, int n, float *out);
+
+/* After a result that was not finite, before the next call: what was first, as "the output of conv2d_1", or
+ * nothing when it cannot be found again. 1 found, 0 not, < 0 failed. */
+int vib_network_find_nonfinite(vib_network *net, vib_str *where);
 
 /* Tests: VIB_FAILED naming the tensor whose guard or border was written. */
 int vib_network_check_guards(vib_network *net);

@@ -6,9 +6,10 @@
 
 enum { LEAF = 1024, PENALTY = 0, SQUARES = 1 };
 
+/* As in Keras 3, what is not trained adds nothing to the loss. */
 static int is_regularized(const vib_weight_need *need)
 {
-    return need->l1 > 0 || need->l2 > 0;
+    return !need->state && (need->l1 > 0 || need->l2 > 0);
 }
 
 static int add(vib_network *net, const char *file, const char *pass, const char *name, vib_kernel **out)
@@ -47,7 +48,7 @@ int vib_optimizer_prepare(vib_network *net)
     for (size_t i = 0; i < net->n; i++)
         for (int j = 0; j < net->layers[i].need.n_weights; j++) {
             k->penalizes |= is_regularized(&net->layers[i].need.weights[j]);
-            l1 |= net->layers[i].need.weights[j].l1 > 0;
+            l1 |= !net->layers[i].need.weights[j].state && net->layers[i].need.weights[j].l1 > 0;
         }
     /* Arenas are cut in steps of 512 bytes, so any vector fits. */
     k->vector = cpu ? 16 : 4;
@@ -107,6 +108,8 @@ int vib_optimizer_penalty(vib_network *net)
         for (int j = 0; j < l->need.n_weights; j++) {
             const vib_weight_need *need = &l->need.weights[j];
             vib_buffer *values = vib_layer_values(l, j);
+            if (!is_regularized(need))
+                continue;
             if (need->l1 > 0)
                 VIB_TRY(add_sum(net, net->optimizer.magnitudes, values, &l->weights[j], PENALTY, need->l1));
             if (need->l2 > 0)
@@ -125,7 +128,7 @@ static int regularize(vib_network *net)
         for (int j = 0; j < l->need.n_weights; j++) {
             const vib_weight_need *need = &l->need.weights[j];
             const vib_weight *w = &l->weights[j];
-            if (is_regularized(need) && w->info.trained)
+            if (is_regularized(need))
                 VIB_TRY(VIB_LAUNCH(net->optimizer.regularize, VIB_GROUPS(vib_groups64(w->info.count), 1, 1),
                                    vib_arg_buffer(vib_layer_gradients(l, j)), vib_arg_u64(w->offset),
                                    vib_arg_buffer(vib_layer_values(l, j)),

@@ -108,6 +108,7 @@ static int plan_layers(vib_network *net)
                          .out = net->shapes[i],
                          .need = net->needs[i],
                          .n_inputs = spec->n_inputs,
+                         .frozen = spec->frozen,
                          .activation = net->needs[i].activation,
                          .y = &net->values[i],
                          .dy = gradient_of(net, (int)i)};

@@ -61,6 +61,14 @@ int vib_network_has(const vib_network *net, vib_weight_kind kind)
     return 0;
 }
 
+int vib_network_has_trained(const vib_network *net)
+{
+    size_t i = 0;
+    while (i < net->n_weights && !net->weights[i].info.trained)
+        i++;
+    return i < net->n_weights;
+}
+
 int vib_network_set_class_weights(vib_network *net, const float *weights, size_t classes)
 {
     return vib_buffer_write(net->class_weights, 0, weights, classes * sizeof *weights, NULL);

@@ -195,7 +195,7 @@ static int set_with(parser *p, const vib_token *at, char *list)
     return 0;
 }
 
-/* Takes name=, from= and with= out of the line. */
+/* Takes name=, from=, with= and frozen out of the line. */
 static int parse_wiring(parser *p)
 {
     vib_layer_spec *spec = &p->recipe->graph.layers[p->recipe->graph.n - 1];
@@ -212,6 +212,8 @@ static int parse_wiring(parser *p)
                                : resolve_name(p, &at, from, &spec->inputs[0]);
         } else if (with) {
             err = set_with(p, &at, (char *)with);
+        } else if (!strcmp(at.text, "frozen")) {
+            err = spec->frozen++ ? mistake(p, &at, "frozen is given twice") : 0;
         } else {
             p->tokens[kept++] = at;
         }
@@ -558,6 +560,12 @@ static int check_shapes(parser *p)
     p->why.len = 0;
     err = vib_graph_infer(graph, shapes, needs, &at, &p->why);
     VIB_TRY(explain(p, &graph->layers[at].at, err));
+    for (size_t i = 0; i < graph->n; i++)
+        if (graph->layers[i].frozen && !needs[i].n_weights) {
+            err = mistake(p, &graph->layers[i].at, "%s has no weights that could be frozen",
+                          graph->layers[i].ops->name);
+            goto fail;
+        }
     const vib_loss loss = p->recipe->loss;
     const size_t outputs = (size_t)shapes[graph->n - 1].c;
     const size_t classes = loss == VIB_LOSS_CATEGORICAL_CROSSENTROPY ? VIB_MAX(outputs, 2) : 2;
@@ -639,6 +647,8 @@ static void print_layer(const vib_graph *graph, size_t i, vib_str *out)
     const vib_layer_spec *spec = &graph->layers[i];
     vib_str_printf(out, "%-9s", spec->ops->name);
     vib_fields_print(spec->ops->fields, spec->opts, out);
+    if (spec->frozen)
+        vib_str_add(out, " frozen");
     if (spec->named)
         vib_str_printf(out, " name=%s", spec->name);
     if (spec->inputs[0] != (i ? (int)i - 1 : VIB_INPUT))

@@ -229,3 +229,103 @@ fail:
     vib_str_free(&text);
     return err;
 }
+
+/* ---- frozen layers ---- */
+
+/* The layer called by the first n bytes of `name`; -1: there is none, which is said. */
+static int find_named(const vib_graph *graph, const char *name, size_t n)
+{
+    enum { MAX_NAMES = 256 };
+    const char *names[MAX_NAMES];
+    size_t count = 0;
+    char word[80];
+    snprintf(word, sizeof word, "%.*s", (int)VIB_MIN(n, sizeof word - 1), name);
+    for (size_t i = 0; i < graph->n; i++) {
+        if (!strcmp(graph->layers[i].name, word))
+            return (int)i;
+        if (count < MAX_NAMES)
+            names[count++] = graph->layers[i].name;
+    }
+    const char *nearest = vib_nearest(word, names, count);
+    vib_fail(VIB_USAGE, "no layer \"%s\" to freeze%s%s%s", word, nearest ? "; did you mean \"" : "",
+             nearest ? nearest : "", nearest ? "\"?" : " (vibrisa summary lists them)");
+    return -1;
+}
+
+static int mark_all(const vib_graph *graph, unsigned char *marks)
+{
+    int err = 0, last = -1;
+    size_t at;
+    vib_str why = {0};
+    vib_shape *shapes = vib_calloc(graph->n, sizeof *shapes);
+    vib_layer_need *needs = vib_calloc(graph->n, sizeof *needs);
+    VIB_CHECK_MEM(shapes && needs);
+    VIB_TRY(vib_graph_infer(graph, shapes, needs, &at, &why));
+    for (size_t i = 0; i < graph->n; i++)
+        if (needs[i].n_weights) {
+            marks[i] = 1;
+            last = (int)i;
+        }
+    if (last >= 0)
+        marks[last] = 0;
+fail:
+    vib_str_free(&why);
+    free(shapes);
+    free(needs);
+    return err;
+}
+
+static int mark(const vib_graph *graph, const char *list, unsigned char *marks)
+{
+    for (const char *name = list;; name += strcspn(name, ",") + 1) {
+        const size_t n = strcspn(name, ",");
+        const int i = find_named(graph, name, n);
+        if (i < 0)
+            return VIB_USAGE;
+        marks[i] = 1;
+        if (!name[n])
+            return 0;
+    }
+}
+
+static int is_marked(const vib_graph *graph, const unsigned char *marks, int line)
+{
+    for (size_t i = 0; i < graph->n; i++)
+        if (graph->layers[i].at.line == line)
+            return marks[i] && !graph->layers[i].frozen;
+    return 0;
+}
+
+int vib_recipe_freeze(const vib_recipe *recipe, const char *layers, vib_recipe **out)
+{
+    int err = 0;
+    vib_recipe *copy = NULL;
+    vib_str text = {0};
+    unsigned char *marks = NULL;
+    /* The copy knows the lines of the canonical text, and, with a last layer in the place of `classify`,
+     * which of the others is not the last. */
+    VIB_TRY(vib_recipe_read(recipe->text, "recipe", NULL, 0, recipe->classify ? 2 : 0, &copy));
+    const vib_graph *graph = &copy->graph;
+    VIB_CHECK_MEM(marks = vib_calloc(graph->n, 1));
+    if (strcmp(layers, "all"))
+        VIB_TRY(mark(graph, layers, marks));
+    else
+        VIB_TRY(mark_all(graph, marks));
+    if (recipe->classify && marks[graph->n - 1])
+        VIB_FAIL(VIB_USAGE, "%s is what `classify` makes: it is there to be trained",
+                 graph->layers[graph->n - 1].name);
+    const char *rest = recipe->text;
+    for (int line = 1; *rest; line++) {
+        const size_t n = strcspn(rest, "\n");
+        vib_str_add_n(&text, rest, n);
+        vib_str_add(&text, is_marked(graph, marks, line) ? " frozen\n" : "\n");
+        rest += n + (rest[n] == '\n');
+    }
+    VIB_CHECK_MEM(!text.failed);
+    VIB_TRY(vib_recipe_parse(text.text, "--freeze", NULL, 0, out));
+fail:
+    vib_recipe_free(&copy);
+    vib_str_free(&text);
+    free(marks);
+    return err;
+}

@@ -41,7 +41,7 @@ static int keep_json(const char *line, const vib_state *state)
     json_int_t step = 0, epoch = 0;
     json_t *all = json_loads(line, 0, NULL);
     int keep = json_unpack(all, "{s:s, s?I, s?I}", "event", &event, "step", &step, "epoch", &epoch) == 0;
-    if (keep && !strcmp(event, "step"))
+    if (keep && step)
         keep = (uint64_t)step <= state->global_step;
     else if (keep && !strcmp(event, "evaluated"))
         keep = state->complete;
@@ -263,6 +263,11 @@ void vib_history_stop(vib_history *h, uint64_t epoch, uint64_t best_epoch)
 {
     write_json(h, json_pack("{s:s, s:I, s:I}", "event", "stop", "epoch", (json_int_t)epoch, "best_epoch",
                             (json_int_t)best_epoch));
+}
+
+void vib_history_nonfinite(vib_history *h, uint64_t step, const char *what)
+{
+    write_json(h, json_pack("{s:s, s:I, s:s}", "event", "nonfinite", "step", (json_int_t)step, "what", what));
 }
 
 void vib_history_evaluated(vib_history *h, const vib_metrics *sums)

@@ -42,6 +42,7 @@ void vib_history_epoch(vib_history *h, const vib_epoch_record *record);
 /* After an epoch: the rate has gone down; training ends early. */
 void vib_history_rate(vib_history *h, uint64_t epoch, double lr);
 void vib_history_stop(vib_history *h, uint64_t epoch, uint64_t best_epoch);
+void vib_history_nonfinite(vib_history *h, uint64_t step, const char *what);
 void vib_history_evaluated(vib_history *h, const vib_metrics *sums);
 
 /* Both logs reach the disk. */

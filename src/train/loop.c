@@ -188,15 +188,30 @@ static void tell_step(const vib_trainer *t, const vib_metrics *batch)
     vib_trainer_tell(t, &event);
 }
 
+/* The weights are those before this step, as are those of the steps under way behind it. */
+static int stop_at_nonfinite(vib_trainer *t, const vib_pass_step *step)
+{
+    vib_str where = {0};
+    const uint64_t number = t->state.global_step + 1;
+    const int found = vib_network_find_nonfinite(t->net, &where) > 0 && !where.failed;
+    const char *what = found ? where.text : "a gradient";
+    vib_history_nonfinite(&t->history, number, what);
+    const int err =
+        vib_fail(VIB_FAILED,
+                 "step %" PRIu64 ": a number that is not finite, first in %s; training stopped, and "
+                 "the checkpoint before is good: try a learning rate below %g (--lr), or --set "
+                 "'+optimizer clip_norm=1'",
+                 number, what, rate_of(t, step->number));
+    vib_str_free(&where);
+    return err;
+}
+
 static int after_training(void *user, const vib_pass_step *step, const vib_result *result)
 {
     vib_trainer *t = user;
     vib_metrics batch = {0};
     if (result && result->nonfinite)
-        return vib_fail(VIB_FAILED,
-                        "step %" PRIu64 ": a gradient is not a finite number; training stopped with the "
-                        "checkpoint before it kept: try a learning rate below %g (--lr)",
-                        t->state.global_step + 1, rate_of(t, step->number));
+        return stop_at_nonfinite(t, step);
     const int err = note_skipped(t, VIB_TRAINING, step);
     if (err < 0)
         return err;

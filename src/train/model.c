@@ -283,6 +283,110 @@ fail:
     return err;
 }
 
+/* Names of tensors with reasons, as many as a line has room for. */
+typedef struct name_list {
+    vib_str text;
+    size_t n;
+} name_list;
+
+static void add_name(name_list *list, const char *name, const char *reason)
+{
+    enum { SHOWN = 6 };
+    if (list->n++ < SHOWN)
+        vib_str_printf(&list->text, "%s%s%s", list->n > 1 ? ", " : "", name, reason);
+    else if (list->n == SHOWN + 1)
+        vib_str_add(&list->text, ", ...");
+}
+
+static int is_of_layer(const char *weight, const char *layer)
+{
+    return layer && !strncmp(weight, layer, strlen(layer)) && weight[strlen(layer)] == '/';
+}
+
+static int has_shape(const vib_tensor_record *t, const vib_weight_info *w)
+{
+    int same = t->rank == w->rank;
+    for (int k = 0; same && k < w->rank; k++)
+        same = t->dims[k] == (uint64_t)w->dims[k];
+    return same;
+}
+
+/* A kernel that fits is of no use beside a bias that does not: layers are taken whole, as Keras takes them.
+ */
+static int layer_fits(const vib_safetensors *file, const vib_network *net, const char *weight)
+{
+    const size_t n = (size_t)(strchr(weight, '/') - weight) + 1;
+    for (size_t i = 0; i < vib_network_weights(net); i++) {
+        const vib_weight_info *w = vib_network_weight(net, i);
+        const vib_tensor_record *t = vib_safetensors_tensor(file, w->name);
+        if (!strncmp(w->name, weight, n) && (!t || !has_shape(t, w)))
+            return 0;
+    }
+    return 1;
+}
+
+static int wants(const vib_network *net, const char *name)
+{
+    for (size_t i = 0; i < vib_network_weights(net); i++)
+        if (!strcmp(vib_network_weight(net, i)->name, name))
+            return 1;
+    return 0;
+}
+
+/* " (there 3x3x3x32, here 3x3x1x32)" */
+static int why_not(const vib_tensor_record *t, const vib_weight_info *w, vib_str *out)
+{
+    vib_str_free(out);
+    const int fits = t && has_shape(t, w);
+    vib_str_add(out, fits ? " (as its layer)" : t ? " (there " : " (not there)");
+    for (int k = 0; t && !fits && k < t->rank; k++)
+        vib_str_printf(out, "%s%llu", k ? "x" : "", (unsigned long long)t->dims[k]);
+    for (int k = 0; t && !fits && k < w->rank; k++)
+        vib_str_printf(out, "%s%d%s", k ? "x" : ", here ", w->dims[k], k + 1 == w->rank ? ")" : "");
+    return out->failed ? vib_fail(VIB_FAILED, "out of memory") : 0;
+}
+
+int vib_model_load_fitting(const vib_safetensors *file, const char *path, const char *but, vib_network *net)
+{
+    int err = 0;
+    size_t loaded = 0, wanted = 0;
+    name_list fresh = {0}, left = {0};
+    vib_str reason = {0};
+    for (size_t i = 0; i < vib_network_weights(net); i++) {
+        const vib_weight_info *w = vib_network_weight(net, i);
+        const vib_tensor_record *t = vib_safetensors_tensor(file, w->name);
+        if (is_of_layer(w->name, but))
+            continue;
+        wanted++;
+        if (layer_fits(file, net, w->name)) {
+            VIB_TRY(vib_network_set(net, VIB_VALUE, i, t->data));
+            loaded++;
+        } else {
+            VIB_TRY(why_not(t, w, &reason));
+            add_name(&fresh, w->name, reason.text);
+        }
+    }
+    /* Moments have a prefix before the layer's name. */
+    for (size_t i = 0; i < file->n_tensors; i++) {
+        const char *name = file->tensors[i].name, *slash = strchr(name, '/');
+        if (!(slash && strchr(slash + 1, '/')) && !wants(net, name))
+            add_name(&left, name, "");
+    }
+    VIB_CHECK_MEM(!fresh.text.failed && !left.text.failed);
+    if (!loaded)
+        VIB_FAIL(VIB_BAD_MODEL, "%s: no layer that fits the recipe's network: %s", path,
+                 fresh.n ? fresh.text.text : "it has no weights");
+    if (fresh.n)
+        vib_warn("%s: %zu of %zu tensors loaded; made anew: %s", path, loaded, wanted, fresh.text.text);
+    if (left.n)
+        vib_warn("%s: not used, the network has none of that name: %s", path, left.text.text);
+fail:
+    vib_str_free(&fresh.text);
+    vib_str_free(&left.text);
+    vib_str_free(&reason);
+    return err;
+}
+
 int vib_model_check_classes(const vib_model *model, const vib_dataset *set)
 {
     const size_t n = vib_dataset_classes(set);

@@ -43,6 +43,10 @@ int vib_model_network_inside(const vib_model *model, vib_device *dev, int batch,
 int vib_model_load(const vib_safetensors *file, const char *path, const char *prefix, vib_weight_kind kind,
                    const char *but, vib_network *net);
 
+/* Copies the layers of which a file has all weights, by name and shape, and warns of the tensors that did not
+ * fit or that nothing asked for. `but` as above. VIB_BAD_MODEL when there is nothing to take. */
+int vib_model_load_fitting(const vib_safetensors *file, const char *path, const char *but, vib_network *net);
+
 /* Whether the classes of a data set are the model's, in order: VIB_BAD_MODEL (logged). */
 int vib_model_check_classes(const vib_model *model, const vib_dataset *set);
 

@@ -178,7 +178,7 @@ static int start_weights(vib_trainer *t)
     VIB_TRY(vib_model_find(t->params->weights, &path));
     VIB_TRY(vib_safetensors_read(path, &file));
     VIB_TRY(check_start(t, &file, path));
-    VIB_TRY(vib_model_load(&file, path, "", VIB_VALUE, fresh, t->net));
+    VIB_TRY(vib_model_load_fitting(&file, path, fresh, t->net));
     if (fresh)
         vib_info("starting from %s, but for its last layer: %s is new", path, fresh);
 fail:
@@ -355,6 +355,8 @@ static int prepare(vib_trainer *t, int workers)
     VIB_CHECK_MEM(t->presentations = vib_calloc(batch, sizeof *t->presentations));
     VIB_TRY(make_loaders(t, workers));
     VIB_TRY(vib_model_network(t->dev, t->recipe, t->identity.seed, (int)batch, 1, &t->net));
+    if (!vib_network_has_trained(t->net))
+        VIB_FAIL(VIB_USAGE, "every layer that has weights is frozen: there is nothing to train");
     VIB_TRY(set_class_weights(t));
 fail:
     return err;

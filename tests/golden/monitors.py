@@ -2,7 +2,7 @@
 """What Keras's ReduceLROnPlateau and EarlyStopping do after each epoch: monitors.py > monitors.json (needs tensorflow).
 
 The figure of epoch k = 1, 2, ... is 1 / (1 + k / 4) + u(k) / 8, u(k) = ((k * 2654435761) mod 2^32) / 2^32, for an
-accuracy taken from 1. A plateau's case has the rate of each epoch, a stop's the epoch that is the last, and the best."""
+accuracy taken from 1. A plateau's case has the rate of each epoch, a stop's the last epoch, and the best."""
 import json
 import sys
 

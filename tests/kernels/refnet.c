@@ -171,7 +171,7 @@ static ref_site site_of(ref_network *r, size_t i, const float *x, int n)
                   .dy = r->dy[i],
                   .keep = r->keep[i],
                   .seed = r->seed,
-                  .step = r->step,
+                  .step = spec->frozen ? 0 : r->step, /* a frozen batchnorm is as in use */
                   .layer = (int)i};
     for (int k = 0; k < spec->n_inputs; k++) {
         const int from = spec->inputs[k];
@@ -256,6 +256,8 @@ static float penalty_of(ref_network *r)
     for (size_t k = 0; k < r->n_weights; k++) {
         const vib_weight_need *need = need_of(r, k);
         const float *w = r->weights[VIB_VALUE][k];
+        if (need->state)
+            continue;
         if (need->l1 > 0)
             sum = fmaf((float)need->l1, ref_sum_of(w, r->counts[k], 1), sum);
         if (need->l2 > 0)
@@ -272,7 +274,7 @@ static void optimize(ref_network *r, const vib_optimizer *o, uint64_t t)
     for (size_t k = 0; k < r->n_weights; k++) {
         const vib_weight_need *need = need_of(r, k);
         float *g = r->weights[VIB_GRADIENT][k];
-        if (need->l1 > 0 || need->l2 > 0)
+        if (!need->state && (need->l1 > 0 || need->l2 > 0))
             ref_regularize(g, r->weights[VIB_VALUE][k], r->counts[k], (float)need->l1, (float)(2 * need->l2));
         if (!r->state[k])
             squares = fmaf(1, ref_sum_of(g, r->counts[k], 0), squares);

@@ -12,6 +12,7 @@ typedef struct extras {
     double smoothing;
     const float *class_weights; /* NULL: none */
     int part;                   /* pictures at a time; 0: all */
+    unsigned frozen;            /* bit i: layer i */
 } extras;
 
 static const extras adam = {.optimizer = {0.01, 0.9, 0.999, 1e-7}};
@@ -29,6 +30,8 @@ static int train(vib_device *dev, uint64_t seed, const char *layers, vib_loss lo
     int32_t *labels = NULL;
     uint64_t *presentations = NULL;
     VIB_TRY(vib_check_graph(layers, h, w, 3, &graph));
+    for (size_t i = 0; i < graph.n; i++)
+        graph.layers[i].frozen = more->frozen >> i & 1;
     const vib_network_params params = {
         .graph = &graph,
         .loss = loss,
@@ -164,6 +167,18 @@ static int parts(vib_device *dev, uint64_t seed, vib_str *why)
                  VIB_LOSS_BINARY_CROSSENTROPY, 4, 3, 19, &more, why);
 }
 
+/* Layers that are not trained, in the middle and at the bottom. */
+static int frozen(vib_device *dev, uint64_t seed, vib_str *why)
+{
+    static const char layers[] = "conv2d 4 3x3 same relu; batchnorm relu; conv2d 8 3x3 same relu l2=0.1; "
+                                 "maxpool2d 2x2; flatten; dense 3 tanh l2=0.1; dense 1 sigmoid";
+    extras more = adam;
+    more.frozen = 1u << 1 | 1u << 2 | 1u << 5;
+    const int err = train(dev, seed, layers, VIB_LOSS_BINARY_CROSSENTROPY, 6, 5, 9, &more, why);
+    more.frozen = 1u << 0 | 1u << 1 | 1u << 2;
+    return err < 0 ? err : train(dev, seed, layers, VIB_LOSS_BINARY_CROSSENTROPY, 6, 5, 9, &more, why);
+}
+
 const vib_check_step vib_check_steps[] = {
     {"three steps, binary_crossentropy, augment, adam", VIB_CHECK_TINY, binary},
     {"three steps, categorical_crossentropy", VIB_CHECK_LARGE, categorical},
@@ -174,5 +189,6 @@ const vib_check_step vib_check_steps[] = {
     {"three steps, sgd, clip_norm, l1, l2, smoothing, class weights", VIB_CHECK_LARGE, sgd},
     {"three steps, adamw, l1, smoothing", VIB_CHECK_LARGE, adamw},
     {"batches in parts", VIB_CHECK_TINY, parts},
+    {"three steps, frozen layers", VIB_CHECK_LARGE, frozen},
     {0},
 };

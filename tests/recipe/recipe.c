@@ -268,6 +268,8 @@ static void test_mistakes(void **state)
         {HEAD TAIL "schedule plateau monitor=vall_loss\n",
          "r.recipe:6:18: monitor must be loss, accuracy, val_loss or val_accuracy, not \"vall_loss\""},
         {HEAD TAIL "stop patience=-1\n", "r.recipe:6:6: patience must be from 0 to 1000000, not \"-1\""},
+        {HEAD "relu frozen\n" TAIL, "r.recipe:3:1: relu has no weights that could be frozen"},
+        {HEAD "conv2d 3 3x3 frozen frozen\n" TAIL, "r.recipe:3:21: frozen is given twice"},
         {HEAD TAIL "train class_weight=balenced\n",
          "r.recipe:6:7: class_weight must be none or balanced, not \"balenced\"; did you mean \"balanced\"?"},
         {HEAD TAIL "train class_weight=1,,2\n",
@@ -430,6 +432,39 @@ static void test_optimizers(void **state)
     vib_recipe *r = must_load("notebook", lines, 2);
     assert_int_equal(r->optimizer.method, VIB_METHOD_ADAMW);
     assert_true(r->optimizer.momentum == 0 && !r->optimizer.nesterov && r->optimizer.weight_decay == 0.004);
+    vib_recipe_free(&r);
+}
+
+static void test_freeze(void **state)
+{
+    (void)state;
+    vib_recipe *out = NULL,
+               *r = must_parse(HEAD "conv2d 3 3x3 name=a\nbatchnorm frozen\nconv2d 4 3x3\nflatten\n"
+                                    "dense 8 relu\nclassify\n");
+    assert_int_equal(r->graph.layers[1].frozen, 1);
+    assert_int_equal(vib_recipe_freeze(r, "a,conv2d", &out), VIB_OK);
+    assert_non_null(strstr(vib_recipe_text(out), "\nconv2d    4 3x3 valid linear frozen\n"));
+    assert_non_null(
+        strstr(vib_recipe_text(out), "\nconv2d    3 3x3 valid linear frozen name=a\nbatchnorm frozen\n"));
+    assert_non_null(strstr(vib_recipe_text(out), "\nflatten\ndense     8 relu\nclassify\n"));
+    vib_recipe_free(&out);
+    assert_int_equal(vib_recipe_freeze(r, "all", &out), VIB_OK);
+    assert_non_null(strstr(vib_recipe_text(out), "\ndense     8 relu frozen\nclassify\n"));
+    vib_recipe_free(&out);
+    static const struct {
+        const char *layers, *message;
+    } cases[] = {
+        {"conv2d_9", "no layer \"conv2d_9\" to freeze; did you mean \"conv2d\"?"},
+        {"a,", "no layer \"\" to freeze"},
+        {"flatten", "--freeze:8:1: flatten has no weights that could be frozen"},
+        {"dense_1", "dense_1 is what `classify` makes: it is there to be trained"},
+    };
+    for (size_t i = 0; i < VIB_COUNT(cases); i++) {
+        capture_start();
+        assert_int_equal(vib_recipe_freeze(r, cases[i].layers, &out), VIB_USAGE);
+        assert_captured(cases[i].message);
+        assert_null(out);
+    }
     vib_recipe_free(&r);
 }
 
@@ -825,6 +860,7 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_optimizers),
         cmocka_unit_test(test_label_smoothing),
+        cmocka_unit_test(test_freeze),
         cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_mutations),
         cmocka_unit_test(test_from),

@@ -288,7 +288,7 @@ static int forward_pair(vib_layer *l, int n)
 
 static int backward_pair(vib_layer *l, int n)
 {
-    const int err = passes(l)->backward_weight(l, n);
+    const int err = l->frozen ? VIB_OK : passes(l)->backward_weight(l, n);
     return err < 0 || !l->dx[0] ? err : passes(l)->backward_data(l, n);
 }
 

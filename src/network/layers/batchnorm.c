@@ -151,11 +151,17 @@ static int finish(vib_layer *l, int kernel, int which, int n)
                       vib_arg_f32((float)o->epsilon), vib_arg_buffer(vib_layer_nonfinite(l)));
 }
 
+/* Frozen, it normalizes in training as it does in use, like Keras's. */
+static int uses_batch(const vib_layer *l)
+{
+    return vib_layer_step(l) && !l->frozen;
+}
+
 static int statistics(vib_layer *l, int n)
 {
     int err = 0;
     const vib_batchnorm_opts *o = l->opts;
-    if (vib_layer_step(l)) {
+    if (uses_batch(l)) {
         VIB_TRY(leaf_sums(l, SUM, stride(l), n));
         VIB_TRY(finish(l, MEAN_OF_SUM, 0, n));
         VIB_TRY(leaf_sums(l, SQUARES, stride(l), n));
@@ -200,10 +206,12 @@ static int backward(vib_layer *l, int n)
     int err = 0;
     if (l->kernels[ACTIVATION_BACKWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
-    VIB_TRY(leaf_sums(l, GRADIENTS, vib_reduce_stride(l), n));
-    VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], n * leaves(l), VIB_GROUP_PICTURES * leaves(l)));
+    if (!l->frozen) {
+        VIB_TRY(leaf_sums(l, GRADIENTS, vib_reduce_stride(l), n));
+        VIB_TRY(vib_reduce_launch(l, l->kernels[REDUCE], n * leaves(l), VIB_GROUP_PICTURES * leaves(l)));
+    }
     if (l->dx[0])
-        VIB_TRY(each(l, vib_layer_step(l) ? DATA : FIXED_DATA, l->dx[0], l->dy, n));
+        VIB_TRY(each(l, uses_batch(l) ? DATA : FIXED_DATA, l->dx[0], l->dy, n));
 fail:
     return err;
 }
@@ -211,6 +219,8 @@ fail:
 static int update(vib_layer *l)
 {
     const vib_batchnorm_opts *o = l->opts;
+    if (l->frozen)
+        return VIB_OK;
     return VIB_LAUNCH(l->kernels[UPDATE], VIB_GROUPS(vib_groups64((uint64_t)l->in[0].c), 1, 1),
                       VIB_WEIGHT(l, MEAN), VIB_WEIGHT(l, VARIANCE), vib_arg_buffer(l->keep), kept(l, 0),
                       vib_arg_i32(l->in[0].c), vib_arg_f32((float)(1 - o->momentum)),

@@ -223,7 +223,8 @@ static int backward(vib_layer *l, int n)
     vib_kernel *const activation = l->kernels[VIB_CONV2D_ACTIVATION_BACKWARD];
     if (activation)
         VIB_TRY(vib_activation_launch(activation, l->activation, l->dy, l->dy, l->y, n));
-    VIB_TRY(passes(l)->backward_weight(l, n));
+    if (!l->frozen)
+        VIB_TRY(passes(l)->backward_weight(l, n));
     if (l->dx[0])
         VIB_TRY(passes(l)->backward_data(l, n));
 fail:

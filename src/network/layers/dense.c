@@ -276,7 +276,8 @@ static int backward(vib_layer *l, int n)
     int err = 0;
     if (l->kernels[ACTIVATION_BACKWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
-    VIB_TRY(backward_weight(l, n));
+    if (!l->frozen)
+        VIB_TRY(backward_weight(l, n));
     if (l->dx[0])
         VIB_TRY(backward_data(l, n));
 fail:
