@@ -94,33 +94,50 @@ static unsigned char clip8(int32_t sum)
     return (unsigned char)(v < 0 ? 0 : v > 255 ? 255 : v);
 }
 
-static void pass_across(const taps *t, const unsigned char *src, int from, int to, int channels, int lines,
-                        unsigned char *dst)
+/* Called with a constant number of channels, 1 or 3, so that the sums of a pixel are in registers. */
+static inline void across(const taps *t, const unsigned char *src, int from, int to, int channels, int lines,
+                          unsigned char *dst)
 {
     for (int y = 0; y < lines; y++, src += from * channels)
-        for (int x = 0; x < to; x++) {
+        for (int x = 0; x < to; x++, dst += channels) {
             const unsigned char *in = src + t->first[x] * channels;
             const int32_t *w = t->weights + x * t->most;
-            for (int c = 0; c < channels; c++) {
-                int32_t sum = 1 << (PRECISION_BITS - 1);
-                for (int k = 0; k < t->count[x]; k++)
-                    sum += in[k * channels + c] * w[k];
-                *dst++ = clip8(sum);
-            }
+            int32_t sum[3];
+            for (int c = 0; c < channels; c++)
+                sum[c] = 1 << (PRECISION_BITS - 1);
+            for (int k = 0; k < t->count[x]; k++, in += channels)
+                for (int c = 0; c < channels; c++)
+                    sum[c] += in[c] * w[k];
+            for (int c = 0; c < channels; c++)
+                dst[c] = clip8(sum[c]);
         }
 }
 
-static void pass_down(const taps *t, const unsigned char *src, int to, int line, unsigned char *dst)
+static void pass_across(const taps *t, const unsigned char *src, int from, int to, int channels, int lines,
+                        unsigned char *dst)
 {
-    for (int y = 0; y < to; y++) {
-        const unsigned char *in = src + (size_t)t->first[y] * (size_t)line;
+    if (channels == 3)
+        across(t, src, from, to, 3, lines, dst);
+    else
+        across(t, src, from, to, 1, lines, dst);
+}
+
+/* Tap by tap along a line, which vectorises. `sums` has room for a line. */
+static void pass_down(const taps *t, const unsigned char *src, int to, int line, int32_t *restrict sums,
+                      unsigned char *restrict dst)
+{
+    for (int y = 0; y < to; y++, dst += line) {
+        const unsigned char *restrict in = src + (size_t)t->first[y] * (size_t)line;
         const int32_t *w = t->weights + y * t->most;
-        for (int x = 0; x < line; x++) {
-            int32_t sum = 1 << (PRECISION_BITS - 1);
-            for (int k = 0; k < t->count[y]; k++)
-                sum += in[(size_t)k * (size_t)line + (size_t)x] * w[k];
-            *dst++ = clip8(sum);
+        for (int x = 0; x < line; x++)
+            sums[x] = 1 << (PRECISION_BITS - 1);
+        for (int k = 0; k < t->count[y]; k++, in += line) {
+            const int32_t weight = w[k];
+            for (int x = 0; x < line; x++)
+                sums[x] += in[x] * weight;
         }
+        for (int x = 0; x < line; x++)
+            dst[x] = clip8(sums[x]);
     }
 }
 
@@ -130,6 +147,7 @@ static int resize_antialias(const vib_image *src, int width, int height, unsigne
     const int channels = src->channels;
     taps across = {0}, down = {0};
     unsigned char *middle = NULL;
+    int32_t *sums = NULL;
     const unsigned char *from = src->pixels;
     if (width != src->width) {
         VIB_TRY(taps_create(src->width, width, &across));
@@ -146,12 +164,17 @@ static int resize_antialias(const vib_image *src, int width, int height, unsigne
     }
     if (height != src->height) {
         VIB_TRY(taps_create(src->height, height, &down));
-        pass_down(&down, from, height, width * channels, dst);
+        if (!(sums = vib_calloc((size_t)width * (size_t)channels, sizeof *sums))) {
+            err = VIB_FAILED;
+            goto fail;
+        }
+        pass_down(&down, from, height, width * channels, sums, dst);
     }
 fail:
     taps_free(&across);
     taps_free(&down);
     free(middle);
+    free(sums);
     return err;
 }
 
