@@ -1,4 +1,4 @@
-$VIBRISA selftest --tiny -q --json |
+$VIBRISA selftest --tiny -q --json --only pool2d |
     python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["failed"], len(r["cases"]) == r["passed"] > 0)'
 $VIBRISA selftest --tiny -q --only conv2d
 code=0
