@@ -72,6 +72,9 @@ json_t *read_command(const char *run);
 int open_command(const json_t *where, const char *run, int keras, vib_dataset **train,
                  vib_dataset **validation);
 
+/* The file a command has written, as text or JSON. */
+void print_wrote(const options *o, const char *file);
+
 /* Commands to give next, as words of a shell: PROGRAM WHAT RUN; evaluate with the pictures as the user named
  * them, set_aside: those that were. */
 void print_next(FILE *to, const options *o, const char *what, const char *run);

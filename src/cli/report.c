@@ -36,14 +36,6 @@ static int open_pictures(const options *o, report_job *j, vib_dataset **train, v
     return 0;
 }
 
-static void print_result(const options *o, const char *file)
-{
-    if (o->value[OPT_JSON])
-        print_json(json_pack("{s:o}", "file", json_text(file)), JSON_COMPACT);
-    else if (!o->value[OPT_QUIET])
-        printf("wrote %s\n", file);
-}
-
 int command_report(const options *o)
 {
     vib_model *model = NULL;
@@ -69,7 +61,7 @@ int command_report(const options *o)
     if (!code)
         code = exit_code(make_report(o, &j, NULL));
     if (!code)
-        print_result(o, j.file);
+        print_wrote(o, j.file);
     vib_device_close(&j.dev);
     vib_dataset_free(&train);
     vib_dataset_free(&set);

@@ -421,7 +421,7 @@ static int check_options(const options *o, const kind *k)
     return 0;
 }
 
-static void print_result(const options *o, const char *file)
+void print_wrote(const options *o, const char *file)
 {
     if (o->value[OPT_JSON])
         print_json(json_pack("{s:o}", "file", json_text(file)), JSON_COMPACT);
@@ -452,6 +452,6 @@ int command_show(const options *o)
     j.params.user = &j;
     const int code = k->make(&j);
     if (!code)
-        print_result(o, j.file);
+        print_wrote(o, j.file);
     return code;
 }
