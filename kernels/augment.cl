@@ -21,15 +21,15 @@
 #define FOLD_GREY 6
 #define TONE 7
 
-#define NEAREST 0
-#define CONSTANT 1
-#define REFLECT 2
-#define WRAP 3
-
 #ifndef PASS
 #define PASS TONE
 #define NAME augment
 #endif
+/* FILL */
+#define NEAREST 0
+#define CONSTANT 1
+#define REFLECT 2
+#define WRAP 3
 /* What the recipe uses, 0 or 1; BRIGHTNESS 2: behind a stretch to 0..255 (R20). */
 #ifndef C
 #define C 3
