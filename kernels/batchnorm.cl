@@ -8,7 +8,9 @@
  *   DATA                      dx in training: gamma / deviation * (dy - fma(xhat, dgamma / count, dbeta / count))
  *   FIXED_DATA                dx with statistics that do not depend on x. One work-item: V channels of row (id 1) of a
  *                             picture (id 2), as NORMALIZE
- *   UPDATE                    running statistics += rate * (keep - running), unless a gradient was not finite */
+ *   UPDATE                    running statistics += rate * (keep - running), unless a gradient was not finite
+ *   FOLD                      the kernel (rows of C) and bias of the layer in front, with the running statistics in
+ *                             them. One work-item: V channels of `each` rows (id 1) */
 #define SUM 1
 #define SQUARES 2
 #define GRADIENTS 3
@@ -17,6 +19,7 @@
 #define DATA 6
 #define FIXED_DATA 7
 #define UPDATE 8
+#define FOLD 9
 
 #ifndef PASS
 #define PASS SUM
@@ -95,6 +98,28 @@ KERNEL64 void NAME(__global float *restrict mean, const ulong mean_base, __globa
         __global float *const m = mean + mean_base + c, *const v = variance + variance_base + c;
         *m = fma(rate, keep[keep_base + c] - *m, *m);
         *v = fma(rate, keep[keep_base + C + c] - *v, *v);
+    }
+}
+
+#elif PASS == FOLD
+
+KERNEL64 void NAME(__global float *restrict to, const ulong to_base, const ulong to_bias,
+                   const __global float *restrict w, const ulong w_base, const __global float *restrict bias,
+                   const ulong bias_base, const __global float *restrict gamma, const ulong gamma_base,
+                   const __global float *restrict beta, const ulong beta_base, const __global float *restrict mean,
+                   const ulong mean_base, const __global float *restrict variance, const ulong variance_base,
+                   const int rows, const int each, const int C, const int biased, const float epsilon)
+{
+    const int c = (int) get_global_id(0) * V, first = (int) get_global_id(1) * each;
+    if (c < C) {
+        const VF inverse = 1.0f / sqrt(VLOAD(variance + variance_base + c) + epsilon);
+        const VF scale = VLOAD(gamma + gamma_base + c) * inverse;
+        for (int row = first; row < min(first + each, rows); row++)
+            VSTORE(VLOAD(w + w_base + (ulong) row * C + c) * scale, to + to_base + (ulong) row * C + c);
+        if (first == 0) {
+            const VF b = biased ? VLOAD(bias + bias_base + c) : (VF) (0.0f);
+            VSTORE(fma(b - VLOAD(mean + mean_base + c), scale, VLOAD(beta + beta_base + c)), to + to_bias + c);
+        }
     }
 }
 

@@ -12,7 +12,9 @@ extern "C" {
 
 /*
  * What a model does with a picture on the way to its answer: what each layer says, what the answer depends
- * on, which pixels an output sees. vibrisa/show.h draws it.
+ * on, which pixels an output sees. vibrisa/show.h draws it. Every layer is computed by itself, as Keras does;
+ * where evaluation and prediction fold a batchnorm into the layer in front of it, the answer may differ from
+ * theirs in the last bits.
  */
 
 /** 8-bit pixels, rows without padding, channels interleaved. */

@@ -29,6 +29,29 @@ static void relu_behind_maxpool(vib_network *net)
     }
 }
 
+/* conv2d or dense, then batchnorm: outside of training its statistics are fixed, and both are one layer with
+ * other weights. */
+static void fold_batchnorm(vib_network *net)
+{
+    for (size_t i = 0; i < net->n; i++) {
+        const int from = vib_graph_folds_into(net->params.graph, net->needs, i);
+        if (from == VIB_INPUT)
+            continue;
+        vib_layer *before = &net->layers[from], *norm = &net->layers[i];
+        vib_fold *fold = &net->folds[from];
+        *fold = (vib_fold){.layer = *before, .norm = norm};
+        fold->layer.y = norm->y;
+        fold->layer.dy = fold->layer.dx[0] = NULL;
+        fold->layer.activation = norm->activation;
+        fold->layer.weights = fold->weights;
+        fold->layer.need.n_weights = (int)VIB_COUNT(fold->weights);
+        before->fold = fold;
+        before->hidden = !net->params.training;
+        before->ops = &vib_fused_fold;
+        norm->ops = net->params.training ? &vib_fused_folded : &vib_fused_away;
+    }
+}
+
 /* The loss works from logits (K42): it takes the last activation over. */
 static void activation_into_loss(vib_network *net)
 {
@@ -44,4 +67,6 @@ void vib_fuse(vib_network *net)
         relu_behind_maxpool(net);
     }
     activation_into_loss(net);
+    if (!net->params.unfused)
+        fold_batchnorm(net);
 }

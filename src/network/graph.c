@@ -70,6 +70,26 @@ int vib_graph_infer(const vib_graph *graph, vib_shape *shapes, vib_layer_need *n
     return VIB_OK;
 }
 
+static int readers_of(const vib_graph *graph, int layer)
+{
+    int n = 0;
+    for (size_t i = 0; i < graph->n; i++)
+        for (int k = 0; k < graph->layers[i].n_inputs; k++)
+            n += graph->layers[i].inputs[k] == layer;
+    return n;
+}
+
+int vib_graph_folds_into(const vib_graph *graph, const vib_layer_need *needs, size_t i)
+{
+    const int from = graph->layers[i].inputs[0];
+    if (graph->layers[i].ops != &vib_layer_batchnorm || from == VIB_INPUT)
+        return VIB_INPUT;
+    const vib_layer_ops *before = graph->layers[from].ops;
+    const int sums =
+        before == &vib_layer_conv2d || before == &vib_layer_depthwise_conv2d || before == &vib_layer_dense;
+    return sums && !needs[from].activation && readers_of(graph, from) == 1 ? from : VIB_INPUT;
+}
+
 static int check_loss(const vib_graph *graph, const vib_shape *shapes, vib_loss loss, size_t classes,
                       vib_str *why)
 {

@@ -114,6 +114,10 @@ int vib_graph_name_layers(vib_graph *graph);
 int vib_graph_infer(const vib_graph *graph, vib_shape *shapes, vib_layer_need *needs, size_t *at,
                     vib_str *why);
 
+/* The layer that layer i, a batchnorm, is folded into outside of training: what it normalizes is that layer's
+ * sums alone, and nobody else reads them. VIB_INPUT: none. */
+int vib_graph_folds_into(const vib_graph *graph, const vib_layer_need *needs, size_t i);
+
 typedef enum vib_loss {
     VIB_LOSS_NONE,
     VIB_LOSS_BINARY_CROSSENTROPY,

@@ -58,6 +58,7 @@ struct vib_network {
     vib_layer_need *needs;
     vib_layer *layers;
     size_t n;
+    vib_fold *folds;                  /* of each layer; used where layer->fold says so */
     vib_tensor input, input_gradient; /* the latter's buffer NULL when not wanted */
     vib_tensor *values;               /* of each layer's output */
     vib_tensor *gradients;            /* the same; buffer NULL when not wanted */
@@ -69,7 +70,7 @@ struct vib_network {
 
     vib_arena activations;             /* values, gradients, kept bytes */
     vib_arena kinds[VIB_WEIGHT_KINDS]; /* of what is trained */
-    vib_arena state;                   /* values of what is not */
+    vib_arena state;                   /* values of what is not, and of folds */
     size_t *keep_chunk, *keep_offset;
     vib_buffer *scratch;
     vib_buffer *nonfinite;
@@ -82,7 +83,8 @@ struct vib_network {
 
     vib_slot slots[VIB_IN_FLIGHT];
     uint64_t submitted, taken;
-    uint64_t step; /* under way; 0: only forward */
+    uint64_t step;    /* under way; 0: only forward */
+    uint64_t changes; /* of weights, from 1 */
 
     int part;  /* pictures of a batch that are computed at a time: all, or whole groups, as many as a power of
                   2 */
@@ -115,7 +117,8 @@ int vib_split_add(vib_network *net, int k, int last);
 /* The next smaller part to try; 0: there is none. */
 int vib_split_smaller(int part);
 
-/* fuse.c: what neighbouring layers take over from one another; always the bits of the unfused layers. */
+/* fuse.c: what neighbouring layers take over from one another: always the bits of the unfused layers, but for
+ * a batchnorm outside of training, whose folding docs/arithmetic.md defines. */
 void vib_fuse(vib_network *net);
 
 /* Every layer, one after the other; backward begins from the gradient of the last output. */

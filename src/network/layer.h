@@ -57,6 +57,7 @@ typedef struct vib_layer {
     int activation;          /* what is left of need.activation: LINEAR when the loss takes it */
     int masked;              /* dy already comes through the relu */
     int masks;               /* dx goes through the relu in front */
+    struct vib_fold *fold;   /* what it is outside of training; NULL: the same */
 
     /* Set by prepare. */
     uint64_t scratch; /* floats wanted for a full batch */
@@ -65,6 +66,15 @@ typedef struct vib_layer {
     int ways[VIB_MAX_KERNELS]; /* vib_way, of passes that may be a matrix product */
     vib_kernel *transpose;
 } vib_layer;
+
+/* A layer with the batchnorm behind it in its weights. */
+typedef struct vib_fold {
+    vib_layer layer;       /* its output is the batchnorm's, `weights` are these: */
+    vib_weight weights[2]; /* kernel, bias */
+    const vib_layer *norm;
+    vib_kernel *kernel; /* that computes them */
+    uint64_t changes;   /* vib_layer_changes when it did */
+} vib_fold;
 
 /* ---- what layers ask of their network ---- */
 
@@ -78,6 +88,8 @@ int vib_layer_training(const vib_layer *layer);
 /* The step being trained, from 1; 0: only forward. */
 uint64_t vib_layer_step(const vib_layer *layer);
 uint64_t vib_layer_seed(const vib_layer *layer);
+/* How often the network's weights have been set or moved. */
+uint64_t vib_layer_changes(const vib_layer *layer);
 /* Whether its kernels are those of the cpu family. */
 int vib_layer_on_cpu(const vib_layer *layer);
 /* Shared by all layers, one after the other. */

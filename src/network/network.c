@@ -45,6 +45,11 @@ uint64_t vib_layer_seed(const vib_layer *layer)
     return layer->net->params.seed;
 }
 
+uint64_t vib_layer_changes(const vib_layer *layer)
+{
+    return layer->net->changes;
+}
+
 int vib_layer_on_cpu(const vib_layer *layer)
 {
     return vib_device_get_family(layer->net->dev) == VIB_FAMILY_CPU;
@@ -310,6 +315,7 @@ void vib_network_destroy(vib_network **network)
     free(net->shapes);
     free(net->needs);
     free(net->layers);
+    free(net->folds);
     free(net->values);
     free(net->gradients);
     free(net->wanted);
@@ -482,6 +488,7 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
     if (net->params.loss)
         VIB_TRY(vib_optimizer_penalty(net));
     if (t > 0) {
+        net->changes++;
         VIB_TRY(vib_optimizer_step(net, t, lr));
         VIB_TRY(vib_network_update(net));
     }

@@ -248,6 +248,19 @@ static int name_weight(const vib_layer *l, const vib_weight_need *need, vib_weig
     return VIB_OK;
 }
 
+/* The weights of a layer outside of training: its kernel's form, and a bias. */
+static int place_fold(vib_network *net, vib_layer *l)
+{
+    vib_weight *const w = l->fold->weights;
+    const size_t kernel = l->weights[0].info.count, channels = (size_t)l->out.c;
+    const size_t bias_at = vib_round_up(kernel * sizeof(float), VIB_ALIGNMENT);
+    size_t chunk, offset;
+    const int err = vib_arena_add(&net->state, bias_at + channels * sizeof(float), l->name, &chunk, &offset);
+    w[0] = (vib_weight){.info.count = kernel, .chunk = chunk, .offset = offset / sizeof(float)};
+    w[1] = (vib_weight){.info.count = channels, .chunk = chunk, .offset = (offset + bias_at) / sizeof(float)};
+    return err;
+}
+
 static int plan_weights(vib_network *net)
 {
     int err = 0;
@@ -259,6 +272,8 @@ static int plan_weights(vib_network *net)
             VIB_TRY(name_weight(l, &l->need.weights[j], &net->weights[k]));
         VIB_TRY(place_weights(net, l, 1));
         VIB_TRY(place_weights(net, l, 0));
+        if (l->fold)
+            VIB_TRY(place_fold(net, l));
     }
 fail:
     return err;
@@ -286,6 +301,8 @@ int vib_plan(vib_network *net)
     net->shapes = vib_calloc(net->n, sizeof *net->shapes);
     net->needs = vib_calloc(net->n, sizeof *net->needs);
     net->layers = vib_calloc(net->n, sizeof *net->layers);
+    net->folds = vib_calloc(net->n, sizeof *net->folds);
+    net->changes = 1;
     net->values = vib_calloc(net->n, sizeof *net->values);
     net->gradients = vib_calloc(net->n, sizeof *net->gradients);
     net->wanted = vib_calloc(net->n, 1);
@@ -295,8 +312,8 @@ int vib_plan(vib_network *net)
     net->parts = vib_calloc(inputs, sizeof *net->parts);
     net->keep_chunk = vib_calloc(net->n, sizeof *net->keep_chunk);
     net->keep_offset = vib_calloc(net->n, sizeof *net->keep_offset);
-    VIB_CHECK_MEM(net->shapes && net->needs && net->layers && net->values && net->gradients && net->wanted &&
-                  net->parts && net->keep_chunk && net->keep_offset);
+    VIB_CHECK_MEM(net->shapes && net->needs && net->layers && net->folds && net->values && net->gradients &&
+                  net->wanted && net->parts && net->keep_chunk && net->keep_offset);
     if (vib_graph_infer(graph, net->shapes, net->needs, &at, &why) < 0)
         VIB_FAIL(VIB_USAGE, "%s: %s", graph->layers[at].name, why.text ? why.text : "out of memory");
     for (size_t i = 0; i < net->n; i++)

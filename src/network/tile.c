@@ -105,7 +105,7 @@ int vib_choose_tile(vib_layer *layer, int kernel, const char *pass, vib_tile usu
     const vib_tile_chooser *chooser = layer->net->params.tiles;
     vib_tile *const tile = &layer->tiles[kernel];
     *tile = usual;
-    if (chooser)
+    if (chooser && layer == &layer->net->layers[layer->index]) /* not a fold, which is cut alike */
         chooser->choose(chooser->user, layer, kernel, pass, tile, fits);
     else
         err = look_up(layer, kernel, pass, tile, fits);

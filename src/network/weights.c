@@ -41,6 +41,7 @@ int vib_network_set(vib_network *net, vib_weight_kind kind, size_t i, const floa
     if (!buffer)
         return vib_fail(VIB_FAILED, "%s: %s is not being trained", w->name,
                         w->info.trained ? "the network" : "it");
+    net->changes++;
     return vib_buffer_write(buffer, (size_t)w->offset * sizeof(float), values, w->info.count * sizeof(float),
                             NULL);
 }

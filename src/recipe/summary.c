@@ -78,18 +78,27 @@ static uint64_t tensors_of(const vib_optimizer *optimizer)
     return optimizer->method == VIB_METHOD_SGD ? 1 + (optimizer->momentum != 0) : 3;
 }
 
+/* What a layer has in the place of its weights outside of training, with the batchnorm behind it in them. */
+static uint64_t folded_floats(const vib_layer_need *need, int channels)
+{
+    return count_of(&need->weights[0]) + (uint64_t)channels;
+}
+
 static void add_up(vib_summary *s, const vib_graph *graph, const vib_shape *shapes,
                    const vib_layer_need *needs, const vib_optimizer *optimizer)
 {
-    uint64_t floats = vib_shape_count(&graph->input), kept = 0;
+    uint64_t floats = vib_shape_count(&graph->input), kept = 0, folded = 0;
     for (size_t i = 0; i < s->n; i++) {
         s->parameters += s->rows[i].parameters;
         s->multiply_adds += s->rows[i].multiply_adds;
         floats += 2 * (uint64_t)vib_shape_count(&shapes[i]);
         kept += needs[i].keep_bytes;
         s->trained += s->rows[i].trained;
+        const int into = vib_graph_folds_into(graph, needs, i);
+        if (into != VIB_INPUT)
+            folded += folded_floats(&needs[into], shapes[i].c);
     }
-    s->weight_bytes = (s->parameters + s->trained * tensors_of(optimizer)) * sizeof(float);
+    s->weight_bytes = (s->parameters + folded + s->trained * tensors_of(optimizer)) * sizeof(float);
     s->activation_bytes = (floats * sizeof(float) + kept) * (uint64_t)s->batch;
 }
 

@@ -70,6 +70,17 @@ void REF(batchnorm_forward)(const REF(site) * s)
     free(stats);
 }
 
+void REF(batchnorm_fold)(const vib_batchnorm_opts *o, const real *const *norm, const real *w,
+                         const real *bias, size_t rows, int C, real *to, real *to_bias)
+{
+    for (int c = 0; c < C; c++) {
+        const real scale = norm[0][c] * (1 / real_sqrt(norm[3][c] + (real)(float)o->epsilon));
+        for (size_t row = 0; row < rows; row++)
+            to[row * C + c] = w[row * C + c] * scale;
+        to_bias[c] = real_fma((bias ? bias[c] : 0) - norm[2][c], scale, norm[1][c]);
+    }
+}
+
 /* In training the running statistics (w[2], w[3]) move too: here, where the whole step is known. */
 void REF(batchnorm_backward)(const REF(site) * s)
 {

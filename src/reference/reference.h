@@ -70,6 +70,11 @@ typedef struct ref_size {
     void REF(activate)(int activation, REAL *y, size_t n, int c);                                            \
     void REF(activate_backward)(int activation, REAL *dy, const REAL *y, size_t n, int c);                   \
                                                                                                              \
+    /* Kernel (rows of c) and bias (NULL: none) of the layer in front of a batchnorm with the weights        \
+     * `norm`, which is folded into them. */                                                                 \
+    void REF(batchnorm_fold)(const vib_batchnorm_opts *o, const REAL *const *norm, const REAL *w,            \
+                             const REAL *bias, size_t rows, int c, REAL *to, REAL *to_bias);                 \
+                                                                                                             \
     /* What y is at the label and elsewhere: 1 and 0 without smoothing; weights of the classes, or NULL. */  \
     typedef struct REF(target) {                                                                             \
         REAL on, off;                                                                                        \

@@ -145,14 +145,24 @@ fail:
     return err;
 }
 
-/* A pass of training, or with step 0 one of evaluation. */
+/* Whether some layer is another one outside of training. */
+static int folds(const vib_network *net)
+{
+    size_t i = 0;
+    while (i < net->n && !net->layers[i].fold)
+        i++;
+    return i < net->n;
+}
+
+/* A pass of training, or with step 0 one of evaluation, which goes back where it can. */
 static int run_device(vib_network *net, int n, uint64_t step)
 {
     int err = 0;
     net->step = step;
     VIB_TRY(vib_buffer_fill(net->nonfinite, 0, sizeof(int32_t), 0)); /* awkward numbers may overflow */
     VIB_TRY(vib_network_forward(net, n));
-    VIB_TRY(vib_network_backward(net, n));
+    if (step || !folds(net))
+        VIB_TRY(vib_network_backward(net, n));
     VIB_TRY(vib_buffer_fill(net->nonfinite, 0, sizeof(int32_t), 0));
     if (step)
         VIB_TRY(vib_network_update(net));
@@ -166,7 +176,7 @@ static int compare(run *r, vib_str *why)
     vib_network *net = r->net;
     char what[96];
     for (size_t i = 0; i < net->n; i++) {
-        if (net->layers[i].hidden)
+        if (net->layers[i].hidden || (net->layers[i].fold && !net->step))
             continue;
         VIB_TRY(vib_tensor_read(&net->values[i], r->test->n, r->buffer));
         snprintf(what, sizeof what, "%s: y", net->layers[i].name);
@@ -239,11 +249,12 @@ static void close_case(run *r)
 static int run_case(run *r, uint64_t seed, int repeats, vib_str *why)
 {
     int err = 0;
-    for (int i = 0; i < repeats; i++) {
+    const int folded = folds(r->net);
+    for (int i = 0; i < repeats + folded; i++) {
         VIB_TRY(feed(r, seed + (uint64_t)i));
-        const uint64_t step = i % 4 == 3 ? 0 : VIB_CHECK_STEP;
+        const uint64_t step = i % 4 == 3 || i == repeats ? 0 : VIB_CHECK_STEP;
         VIB_TRY(run_device(r->net, r->test->n, step));
-        ref_network_run(r->ref, r->x, r->test->n, r->dy, step);
+        ref_network_run(r->ref, r->x, r->test->n, step || !folded ? r->dy : NULL, step);
         VIB_TRY(compare(r, why));
     }
 fail:

@@ -61,7 +61,8 @@ int vib_check_same(const char *what, const float *got, const float *want, size_t
 typedef struct ref_network ref_network;
 int ref_network_create(const vib_graph *graph, int batch, ref_network **out);
 void ref_network_destroy(ref_network **net);
-/* Inputs n × h × w × c; dy of the last layer NULL: forward only. step 0: not training. */
+/* Inputs n × h × w × c; dy of the last layer NULL: forward only. step 0: not training; then batchnorms are
+ * folded, and there is nothing to go back through. */
 void ref_network_run(ref_network *net, const float *x, int n, const float *dy, uint64_t step);
 float *ref_network_input_gradient(ref_network *net);
 float *ref_network_output(ref_network *net, size_t layer);

@@ -22,7 +22,8 @@ struct ref_network {
     } * parts; /* the gradients from readers but for the first, in the order of the recipe */
     size_t n_parts;
     uint8_t **keep;
-    size_t *first;      /* index of each layer's first weight */
+    float **fold;  /* of each layer with a batchnorm behind it that is folded into it: its weights then */
+    size_t *first; /* index of each layer's first weight */
     float **weights[4]; /* by kind, of each weight */
     size_t *counts;
     unsigned char *state; /* not trained */
@@ -58,6 +59,20 @@ fail:
     return err;
 }
 
+/* Kernel and bias of the layers that batchnorms are folded into. */
+static int make_folds(ref_network *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const int from = vib_graph_folds_into(r->graph, r->needs, i);
+        if (from == VIB_INPUT)
+            continue;
+        r->fold[from] = floats(r->counts[r->first[from]] + (size_t)r->shapes[i].c);
+        if (!r->fold[from])
+            return vib_fail(VIB_FAILED, "out of memory");
+    }
+    return VIB_OK;
+}
+
 int ref_network_create(const vib_graph *graph, int batch, ref_network **out)
 {
     int err = 0;
@@ -74,9 +89,11 @@ int ref_network_create(const vib_graph *graph, int batch, ref_network **out)
     r->y = vib_calloc(r->n, sizeof *r->y);
     r->dy = vib_calloc(r->n, sizeof *r->dy);
     r->keep = vib_calloc(r->n, sizeof *r->keep);
+    r->fold = vib_calloc(r->n, sizeof *r->fold);
     r->first = vib_calloc(r->n, sizeof *r->first);
     r->input_gradient = floats((size_t)batch * vib_shape_count(&graph->input));
-    VIB_CHECK_MEM(r->shapes && r->needs && r->y && r->dy && r->keep && r->first && r->input_gradient);
+    VIB_CHECK_MEM(r->shapes && r->needs && r->y && r->dy && r->keep && r->fold && r->first &&
+                  r->input_gradient);
     if (vib_graph_infer(graph, r->shapes, r->needs, &at, &why) < 0)
         VIB_FAIL(VIB_USAGE, "%s", why.text);
     for (size_t i = 0; i < r->n; i++)
@@ -107,6 +124,7 @@ int ref_network_create(const vib_graph *graph, int batch, ref_network **out)
         }
     }
     VIB_TRY(make_parts(r));
+    VIB_TRY(make_folds(r));
     *out = r;
     r = NULL;
 fail:
@@ -124,6 +142,7 @@ void ref_network_destroy(ref_network **net)
         free(r->y[i]);
         free(r->dy[i]);
         free(r->keep[i]);
+        free(r->fold ? r->fold[i] : NULL);
     }
     for (int kind = 0; kind < 4; kind++) {
         for (size_t k = 0; r->weights[kind] && k < r->n_weights; k++)
@@ -138,6 +157,7 @@ void ref_network_destroy(ref_network **net)
     free(r->y);
     free(r->dy);
     free(r->keep);
+    free(r->fold);
     free(r->first);
     free(r->counts);
     free(r->state);
@@ -189,11 +209,31 @@ static ref_site site_of(ref_network *r, size_t i, const float *x, int n)
     return s;
 }
 
+/* A layer and the batchnorm i behind it as one. */
+static void forward_folded(ref_network *r, size_t before, size_t i, const float *x, int n)
+{
+    ref_site s = site_of(r, before, x, n);
+    const ref_site norm = site_of(r, i, x, n);
+    const vib_batchnorm_opts *o = norm.opts;
+    float *const w = r->fold[before], *const bias = w + r->counts[r->first[before]];
+    const size_t rows = r->counts[r->first[before]] / (size_t)s.out.c;
+    ref_batchnorm_fold(o, norm.w, s.w[0], s.w[1], rows, s.out.c, w, bias);
+    s.w[0] = w;
+    s.w[1] = bias;
+    s.y = norm.y;
+    ref_layer_find(r->graph->layers[before].ops->name)->forward(&s);
+    ref_activate(o->activation, s.y, (size_t)n * (size_t)s.out.h * (size_t)s.out.w, s.out.c);
+}
+
 static void forward(ref_network *r, const float *x, int n)
 {
     for (size_t i = 0; i < r->n; i++) {
+        const int folded = r->step ? VIB_INPUT : vib_graph_folds_into(r->graph, r->needs, i);
         const ref_site s = site_of(r, i, x, n);
-        ref_layer_find(r->graph->layers[i].ops->name)->forward(&s);
+        if (folded != VIB_INPUT)
+            forward_folded(r, (size_t)folded, i, x, n);
+        else if (r->step || !r->fold[i])
+            ref_layer_find(r->graph->layers[i].ops->name)->forward(&s);
     }
 }
 

@@ -12,7 +12,12 @@ static const vib_field fields[] = {
     {0},
 };
 
-enum { GAMMA, BETA, MEAN, VARIANCE };
+enum {
+    GAMMA = VIB_BATCHNORM_GAMMA,
+    BETA = VIB_BATCHNORM_BETA,
+    MEAN = VIB_BATCHNORM_MEAN,
+    VARIANCE = VIB_BATCHNORM_VARIANCE
+};
 
 static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out, vib_layer_need *need,
                  vib_str *why)

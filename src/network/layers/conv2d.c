@@ -160,11 +160,12 @@ int vib_conv2d_add(vib_layer *l, int which, const char *file, const char *pass, 
     const vib_conv2d_opts *o = l->opts;
     const int groups = vib_conv2d_groups(o, l->in[0].c);
     const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
+    const int bias = l->need.n_weights > 1;
     const vib_define sizes[] = {
         VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", l->out.c),       VIB_DEFINE("R", o->kernel.h),
         VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h),   VIB_DEFINE("SW", o->stride.w),
         VIB_DEFINE("DH", o->dilation.h), VIB_DEFINE("DW", o->dilation.w), VIB_DEFINE("G", groups),
-        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("BIAS", o->bias),
+        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("BIAS", bias),
     };
     vib_define all[MOST];
     char rare[48] = "";
@@ -176,7 +177,7 @@ int vib_conv2d_add(vib_layer *l, int which, const char *file, const char *pass, 
         snprintf(rare, sizeof rare, "_d%dx%d_g%d", o->dilation.h, o->dilation.w, groups);
     return vib_add_kernel(l, file, pass, all, n + VIB_COUNT(sizes), local, &l->kernels[which],
                           "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s%s_%s", word, l->in[0].c, l->out.c, o->kernel.h,
-                          o->kernel.w, o->stride.h, o->stride.w, rare, o->bias ? "" : "_nobias",
+                          o->kernel.w, o->stride.h, o->stride.w, rare, bias ? "" : "_nobias",
                           relu ? "_relu" : "", tile);
 }
 

@@ -21,15 +21,17 @@ static int pictures(const vib_layer *l)
 }
 
 /* Whole windows of neighbouring pixels, and a bias. */
-static int is_plain(const vib_conv2d_opts *o)
+static int is_plain(const vib_layer *l)
 {
-    return o->bias && !o->multiplier && o->groups == 1 && o->dilation.h == 1 && o->dilation.w == 1;
+    const vib_conv2d_opts *o = l->opts;
+    return l->need.n_weights > 1 && !o->multiplier && o->groups == 1 && o->dilation.h == 1 &&
+           o->dilation.w == 1;
 }
 
 int vib_conv2d_product_prepare(vib_layer *l)
 {
     int err = 0;
-    if (!is_plain(l->opts) || window(l) < LEAST_WINDOW || !vib_rival_wanted(l, l->need.multiply_adds))
+    if (!is_plain(l) || window(l) < LEAST_WINDOW || !vib_rival_wanted(l, l->need.multiply_adds))
         return VIB_OK;
     const int relu = l->activation == VIB_ACTIVATION_RELU;
     const vib_define activation[] = {VIB_DEFINE("ACT", relu)};

@@ -67,6 +67,9 @@ typedef struct vib_batchnorm_opts {
     int activation;
 } vib_batchnorm_opts;
 
+/* Its weights, in order. */
+enum { VIB_BATCHNORM_GAMMA, VIB_BATCHNORM_BETA, VIB_BATCHNORM_MEAN, VIB_BATCHNORM_VARIANCE };
+
 typedef struct vib_add_opts {
     int activation;
 } vib_add_opts;
