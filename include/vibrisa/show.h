@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <vibrisa/inside.h>
+#include <vibrisa/lr_find.h>
 #include <vibrisa/model.h>
 #include <vibrisa/status.h>
 #include <vibrisa/train.h>
@@ -24,6 +25,16 @@ typedef enum vib_language { VIB_ENGLISH = 0, VIB_SPANISH = 1 } vib_language;
 /** @return 1 when built with cairo; else 0, and everything below fails, saying so. Thread-safety: safe. */
 VIB_API int vib_show_available(void);
 
+/**
+ * Whether a picture could be written, before the work it is of.
+ *
+ * @param file where to, borrowed: its ending is looked at
+ * @return as all
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_show_check(const char *file);
+
 /** The most runs one picture compares. */
 enum { VIB_SHOW_RUNS = 14 };
 
@@ -40,6 +51,18 @@ enum { VIB_SHOW_RUNS = 14 };
  * Thread-safety: safe.
  */
 VIB_API int vib_show_curves(const char *const *runs, size_t n, vib_language language, const char *file);
+
+/**
+ * The losses of a search for a learning rate, as they are and smoothed, the suggestion marked.
+ *
+ * @param result   from vib_lr_find; borrowed
+ * @param language of the words
+ * @param file     where to, borrowed
+ * @return as all
+ *
+ * Thread-safety: safe.
+ */
+VIB_API int vib_show_lr_find(const vib_lr_find_result *result, vib_language language, const char *file);
 
 /**
  * The confusion matrix: counts, and shades for the share of each true class.

@@ -21,6 +21,7 @@
 #include <vibrisa/draw.h>
 #include <vibrisa/inside.h>
 #include <vibrisa/log.h>
+#include <vibrisa/lr_find.h>
 #include <vibrisa/model.h>
 #include <vibrisa/page.h>
 #include <vibrisa/recipe.h>

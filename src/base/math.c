@@ -66,3 +66,18 @@ double vib_pow_int(double base, unsigned long long n)
     }
     return result;
 }
+
+/* Halves the interval until there is no number in between. */
+double vib_root(double x, unsigned long long n)
+{
+    double low = 0, high = x > 1 ? x : 1;
+    for (;;) {
+        const double middle = low + (high - low) / 2;
+        if (!(middle > low && middle < high))
+            return vib_pow_int(high, n) <= x ? high : low;
+        if (vib_pow_int(middle, n) <= x)
+            low = middle;
+        else
+            high = middle;
+    }
+}

@@ -10,4 +10,7 @@ double vib_cos(double x);
 /* base^n by repeated squaring, n >= 0. */
 double vib_pow_int(double base, unsigned long long n);
 
+/* The n-th root of x > 0, n >= 1: what vib_pow_int brings nearest to x from below. */
+double vib_root(double x, unsigned long long n);
+
 #endif

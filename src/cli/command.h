@@ -25,6 +25,7 @@ const command *command_get(size_t k);
 int print_completion(const char *shell);
 
 int command_train(const options *o);
+int command_lr_find(const options *o);
 int command_evaluate(const options *o);
 int command_predict(const options *o);
 int command_check(const options *o);
@@ -66,6 +67,11 @@ int take_language(const options *o, vib_language *out);
 
 /* "run/name": owned by the caller (free); NULL after one line. */
 char *in_run(const char *run, const char *name);
+/* The pictures to learn from, of the operand and the options, as a run's command.json has them. An exit code.
+ */
+int take_pictures(const options *o, json_t **out);
+/* Where decoded pictures are kept, and how many: 0, or -1 after one line. */
+int take_cache(const options *o, vib_cache_place *place, uint64_t *bytes);
 /* A run's command.json: where its pictures are. Owned by the caller; NULL when there is none. */
 json_t *read_command(const char *run);
 /* The pictures it names. An exit code. */

@@ -18,6 +18,13 @@ static const command commands[] = {
      "                                             what the network knows, with a new last layer\n"
      "  vibrisa train --resume                     go on with the latest run\n",
      command_train, "Use"},
+    {"lr-find", FOR_LR_FIND, "[DIR]", "a good learning rate, with its plot",
+     "  vibrisa lr-find photos                     from the recipe's first weights, 100 steps\n"
+     "  vibrisa lr-find photos --recipe resnet18 --image-size 128 --steps 200\n"
+     "  vibrisa lr-find birds --weights runs/default --classify --freeze all\n"
+     "                                             for a new last layer alone\n"
+     "  vibrisa lr-find photos --from 1e-5 --to 10 -o rates.svg --json\n",
+     command_lr_find, "Use"},
     {"evaluate", FOR_EVALUATE, "MODEL DIR", "loss, accuracy, each class's figures, confusion matrix",
      "  vibrisa evaluate runs/default photos/validation\n"
      "  vibrisa evaluate runs/default photos --predictions answers.csv\n"

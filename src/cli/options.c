@@ -11,60 +11,64 @@
 
 enum {
     ALL = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SUMMARY | FOR_DEVICES | FOR_SELFTEST | FOR_DRAW |
-          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE | FOR_REPORT | FOR_SERVE
+          FOR_CHECK | FOR_BENCH | FOR_SHOW | FOR_TUNE | FOR_REPORT | FOR_SERVE | FOR_LR_FIND
 };
+enum { LEARN = FOR_TRAIN | FOR_LR_FIND };
 enum {
-    WITH_DEVICE = FOR_TRAIN | FOR_REPORT | FOR_SERVE | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES |
+    WITH_DEVICE = LEARN | FOR_REPORT | FOR_SERVE | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW | FOR_DEVICES |
                   FOR_SELFTEST | FOR_BENCH | FOR_TUNE
 };
-enum { WITH_PICTURES = FOR_TRAIN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW };
-enum { WITH_FOLDERS = FOR_TRAIN | FOR_CHECK };
+enum { WITH_PICTURES = LEARN | FOR_EVALUATE | FOR_PREDICT | FOR_SHOW };
+enum { WITH_FOLDERS = LEARN | FOR_CHECK };
 
 static const option table[N_OPTIONS] = {
-    [OPT_RECIPE] = {"recipe", 'r', "NAME|FILE", FOR_TRAIN, 0, "Recipe",
+    [OPT_RECIPE] = {"recipe", 'r', "NAME|FILE", LEARN, 0, "Recipe",
                     "what to do: default, notebook, resnet18 ... or a file (default: default)"},
-    [OPT_SET] = {"set", 0, "'WORD ...'", FOR_TRAIN | FOR_BENCH, 0, "Recipe",
+    [OPT_SET] = {"set", 0, "'WORD ...'", LEARN | FOR_BENCH, 0, "Recipe",
                  "replace a word's line, as 'optimizer adam lr=3e-4'; with + before the word change only "
                  "what is said; may be repeated"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", FOR_TRAIN, 0, "Recipe", "epochs of each round"},
     [OPT_TIME] = {"time", 0, "10m", FOR_TRAIN, 0, "Recipe",
                   "as many epochs as fit into this time, as the first one tells: 90s, 10m, 1h30m"},
     [OPT_ROUNDS] = {"rounds", 0, "N", FOR_TRAIN, 0, "Recipe", "times the epochs are run"},
-    [OPT_STEPS] = {"steps", 0, "N|all", FOR_TRAIN, 0, "Recipe", "steps of each epoch"},
+    [OPT_STEPS] =
+        {"steps", 0, "N|all", LEARN, 0, "Recipe",
+         "train: steps of each epoch; lr-find: of the search, each at a higher rate (default: 100)"},
     [OPT_VALIDATION_STEPS] = {"validation-steps", 0, "N|all", FOR_TRAIN, 0, "Recipe",
                               "batches of each validation"},
     [OPT_BATCH] = {"batch", 'b', "N", WITH_PICTURES | FOR_BENCH | FOR_TUNE, 0, "Recipe",
                    "pictures at a time"},
-    [OPT_IMAGE_SIZE] = {"image-size", 0, "N|HxW", FOR_TRAIN | FOR_BENCH, 0, "Recipe",
+    [OPT_IMAGE_SIZE] = {"image-size", 0, "N|HxW", LEARN | FOR_BENCH, 0, "Recipe",
                         "size pictures are brought to"},
     [OPT_LR] = {"lr", 0, "X", FOR_TRAIN, 0, "Recipe", "learning rate"},
-    [OPT_NO_SHUFFLE] = {"no-shuffle", 0, NULL, FOR_TRAIN, 0, "Recipe", "train in the order of the folders"},
-    [OPT_NO_AUGMENT] = {"no-augment", 0, NULL, FOR_TRAIN, 0, "Recipe", "show pictures as they are"},
+    [OPT_NO_SHUFFLE] = {"no-shuffle", 0, NULL, LEARN, 0, "Recipe", "train in the order of the folders"},
+    [OPT_NO_AUGMENT] = {"no-augment", 0, NULL, LEARN, 0, "Recipe", "show pictures as they are"},
     [OPT_TRAIN] = {"train", 0, "DIR", WITH_FOLDERS, 0, "Pictures",
                    "class folders to train on, instead of DIR"},
-    [OPT_VALIDATION] = {"validation", 0, "DIR", WITH_FOLDERS, 0, "Pictures", "class folders to validate on"},
-    [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", FOR_TRAIN | FOR_EVALUATE | FOR_REPORT, 0,
-                              "Pictures", "part set aside when there is no validation folder (default: 0.2)"},
-    [OPT_BAD_IMAGES] = {"bad-images", 0, "skip|stop|use", FOR_TRAIN, 0, "Pictures",
+    [OPT_VALIDATION] = {"validation", 0, "DIR", FOR_TRAIN | FOR_CHECK, 0, "Pictures",
+                        "class folders to validate on"},
+    [OPT_VALIDATION_SPLIT] = {"validation-split", 0, "X", LEARN | FOR_EVALUATE | FOR_REPORT, 0, "Pictures",
+                              "part set aside when there is no validation folder (default: 0.2)"},
+    [OPT_BAD_IMAGES] = {"bad-images", 0, "skip|stop|use", LEARN, 0, "Pictures",
                         "what an unreadable picture does (default: skip)"},
-    [OPT_CACHE] = {"cache", 0, "auto|ram|disk|none", FOR_TRAIN, ENVIRONMENT, "Pictures",
+    [OPT_CACHE] = {"cache", 0, "auto|ram|disk|none", LEARN, ENVIRONMENT, "Pictures",
                    "keep decoded pictures: in memory and then in a temporary file, in one of them, nowhere "
                    "(default: auto)"},
-    [OPT_CACHE_LIMIT] = {"cache-limit", 0, "SIZE", FOR_TRAIN, ENVIRONMENT, "Pictures",
+    [OPT_CACHE_LIMIT] = {"cache-limit", 0, "SIZE", LEARN, ENVIRONMENT, "Pictures",
                          "memory for them, with --cache disk the file: 512M, 2G (default: half of what is "
                          "free)"},
-    [OPT_OUTPUT] = {"output", 'o', "DIR|FILE", FOR_TRAIN | FOR_SHOW | FOR_REPORT, 0, "Run",
-                    "train: folder of runs (default: runs); show: the picture, .png or .svg, of "
-                    "convolution .gif (default: WHAT.png, convolution.gif); report: the page (default: "
-                    "RUN/report.html)"},
+    [OPT_OUTPUT] = {"output", 'o', "DIR|FILE", LEARN | FOR_SHOW | FOR_REPORT, 0, "Run",
+                    "train: folder of runs (default: runs); show, lr-find: the picture, .png or .svg, of "
+                    "convolution .gif (default: WHAT.png, convolution.gif, lr-find.png); report: the page "
+                    "(default: RUN/report.html)"},
     [OPT_NAME] = {"name", 0, "NAME", FOR_TRAIN, 0, "Run", "of the run (default: the recipe's name)"},
     [OPT_RESUME] = {"resume", 0, "RUN", FOR_TRAIN, OPTIONAL, "Run",
                     "go on with a run, by default the latest, exactly where it stopped"},
-    [OPT_WEIGHTS] = {"weights", 0, "MODEL", FOR_TRAIN, 0, "Run",
+    [OPT_WEIGHTS] = {"weights", 0, "MODEL", LEARN, 0, "Run",
                      "start from those of its weights that fit by name"},
-    [OPT_FREEZE] = {"freeze", 0, "all|LAYER,...", FOR_TRAIN, 0, "Run",
+    [OPT_FREEZE] = {"freeze", 0, "all|LAYER,...", LEARN, 0, "Run",
                     "leave the weights of these layers as they are; all: of all but the last"},
-    [OPT_CLASSIFY] = {"classify", 0, NULL, FOR_TRAIN, 0, "Run",
+    [OPT_CLASSIFY] = {"classify", 0, NULL, LEARN, 0, "Run",
                       "make the last layer anew for these classes, whatever --weights or the recipe have"},
     [OPT_LOG_STEPS] = {"log-steps", 0, "N", FOR_TRAIN, 0, "Run", "a line in log.jsonl every N steps"},
     [OPT_TENSORBOARD] = {"tensorboard", 0, NULL, FOR_TRAIN, 0, "Run",
@@ -94,12 +98,14 @@ static const option table[N_OPTIONS] = {
                    "cam: the class to look for (default: the network's answer)"},
     [OPT_FILTER] = {"filter", 0, "N", FOR_SHOW, 0, "Picture",
                     "convolution: the filter, from 0 (default: the one that answers most differently)"},
-    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW | FOR_REPORT | FOR_SERVE | FOR_TRAIN, ENVIRONMENT, "Picture",
+    [OPT_LANG] = {"lang", 0, "en|es", FOR_SHOW | FOR_REPORT | FOR_SERVE | LEARN, ENVIRONMENT, "Picture",
                   "language of its words (default: en)"},
     [OPT_PORT] = {"port", 0, "N", FOR_SERVE, ENVIRONMENT, "Server",
                   "where the browser finds it; 0: any that is free (default: 8080)"},
     [OPT_BUDGET] = {"budget", 0, "10s", FOR_TUNE, 0, "Tuning",
                     "time after which nothing new is tried: 30s, 5m (default: 10s)"},
+    [OPT_FROM] = {"from", 0, "X", FOR_LR_FIND, 0, "Search", "the first learning rate (default: 1e-7)"},
+    [OPT_TO] = {"to", 0, "X", FOR_LR_FIND, 0, "Search", "the last (default: 1)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},
     [OPT_DEVICE] = {"device", 'd', "D", WITH_DEVICE, ENVIRONMENT, "Device",
                     "index, P:D, or part of the name (see: vibrisa devices)"},
@@ -110,7 +116,7 @@ static const option table[N_OPTIONS] = {
     [OPT_MATH] = {"math", 0, "auto|exact|fast", WITH_DEVICE, ENVIRONMENT, "Device",
                   "exact: refuse a device with other bits; fast: other orders of sums allowed "
                   "(default: auto)"},
-    [OPT_SEED] = {"seed", 's', "N|random", FOR_TRAIN | FOR_SELFTEST | FOR_DRAW | FOR_BENCH | FOR_SHOW,
+    [OPT_SEED] = {"seed", 's', "N|random", LEARN | FOR_SELFTEST | FOR_DRAW | FOR_BENCH | FOR_SHOW,
                   ENVIRONMENT, "General", "of all that is random (default: 1)"},
     [OPT_WORKERS] = {"workers", 'j', "N", WITH_PICTURES | FOR_REPORT | FOR_CHECK | FOR_DRAW | FOR_BENCH,
                      ENVIRONMENT, "General", "threads that decode or draw pictures (default: cores)"},
@@ -129,7 +135,10 @@ static const struct {
 } aliases[] = {
     {"batch-size", OPT_BATCH},    {"steps-per-epoch", OPT_STEPS},
     {"img-size", OPT_IMAGE_SIZE}, {"learning-rate", OPT_LR},
-    {"top-k", OPT_TOPK},
+    {"top-k", OPT_TOPK},          {"start-lr", OPT_FROM},
+    {"end-lr", OPT_TO},           {"num-it", OPT_STEPS},
+    {"min-lr", OPT_FROM},         {"max-lr", OPT_TO},
+    {"num-training", OPT_STEPS},
 };
 
 enum { N_ALIASES = sizeof aliases / sizeof *aliases };
@@ -286,6 +295,7 @@ int options_parse(options *o, const command *cmd, int argc, const char **argv)
 {
     struct poptOption list[N_OPTIONS + N_ALIASES + 1] = {{0}};
     int code, err = 0;
+    o->command = cmd;
     for (int id = 0; id < N_OPTIONS; id++)
         fill_popt(&list[id], table[id].name, id);
     for (int i = 0; i < N_ALIASES; i++)

@@ -51,6 +51,8 @@ typedef enum option_id {
     OPT_LANG,
     OPT_PORT,
     OPT_BUDGET,
+    OPT_FROM,
+    OPT_TO,
     OPT_PLATFORM,
     OPT_DEVICE,
     OPT_DEVICE_TYPE,
@@ -82,6 +84,7 @@ enum {
     FOR_TUNE = 1u << 10,
     FOR_REPORT = 1u << 11,
     FOR_SERVE = 1u << 12,
+    FOR_LR_FIND = 1u << 13,
 };
 
 enum {
@@ -105,6 +108,7 @@ typedef struct command command;
 /* A parsed command line. Zero-initialise; release with options_free. */
 typedef struct options {
     const char *program;    /* as it was called: what to call again */
+    const command *command; /* whose options these are */
     char *value[N_OPTIONS]; /* NULL: not given; flags and an option without its value: "" */
     int from_environment[N_OPTIONS];
     int verbose; /* how often -v */

@@ -63,14 +63,16 @@ static int flag_lines(const options *o, lines *l)
     };
     static const option_id counts[] = {OPT_EPOCHS, OPT_ROUNDS, OPT_STEPS, OPT_VALIDATION_STEPS, OPT_BATCH};
     double unused;
+    const option_id own = o->command->bit == FOR_LR_FIND ? OPT_STEPS : N_OPTIONS; /* not the recipe's there */
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (check_count(o, counts[i]) < 0)
+        if (counts[i] != own && check_count(o, counts[i]) < 0)
             return -1;
     if (option_real(o, OPT_LR, 0, 1000, &unused) < 0 ||
         (o->value[OPT_IMAGE_SIZE] && check_size(o->value[OPT_IMAGE_SIZE]) < 0))
         return -1;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (o->value[flags[i].id] && add_line(l, flags[i].line, o->value[flags[i].id]) < 0)
+        if (flags[i].id != own && o->value[flags[i].id] &&
+            add_line(l, flags[i].line, o->value[flags[i].id]) < 0)
             return -1;
     return 0;
 }

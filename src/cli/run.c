@@ -1,4 +1,4 @@
-/* What a run's folder remembers of its pictures, and the commands to go on with. */
+/* Which pictures a run is of, what its folder remembers of them, and the commands to go on with. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +21,47 @@ json_t *read_command(const char *run)
     json_t *where = path ? json_load_file(path, JSON_REJECT_DUPLICATES, NULL) : NULL;
     free(path);
     return where;
+}
+
+int take_pictures(const options *o, json_t **out)
+{
+    double split = 0;
+    static const char *const bad[] = {"skip", "stop", "use", NULL};
+    int bad_images = VIB_BAD_SKIP;
+    const char *dir = o->n_operands ? o->operands[0] : NULL;
+    if (option_real(o, OPT_VALIDATION_SPLIT, 0, 1, &split) < 0 ||
+        option_choice(o, OPT_BAD_IMAGES, bad, &bad_images) < 0)
+        return EXIT_USAGE;
+    if (dir && (o->value[OPT_TRAIN] || o->value[OPT_VALIDATION])) {
+        complain("%s, or --train and --validation: not both", dir);
+        return EXIT_USAGE;
+    }
+    if (!dir && !o->value[OPT_TRAIN]) {
+        complain("missing: the folder of pictures (vibrisa %s DIR, or --train DIR%s)", o->command->name,
+                 o->command->bit == FOR_TRAIN ? " --validation DIR" : "");
+        return EXIT_USAGE;
+    }
+    if (o->value[OPT_VALIDATION] && split > 0) {
+        complain("--validation and --validation-split: not both");
+        return EXIT_USAGE;
+    }
+    *out = json_pack("{s:o*, s:o*, s:o*, s:f, s:i}", "dir", dir ? json_text(dir) : NULL, "train",
+                     json_text(o->value[OPT_TRAIN]), "validation", json_text(o->value[OPT_VALIDATION]),
+                     "validation_split", split, "bad_images", bad_images);
+    return *out ? 0 : out_of_memory();
+}
+
+int take_cache(const options *o, vib_cache_place *place, uint64_t *bytes)
+{
+    static const char *const places[] = {"auto", "ram", "disk", "none", NULL};
+    int which = VIB_CACHE_AUTO;
+    if (option_choice(o, OPT_CACHE, places, &which) < 0 || option_bytes(o, OPT_CACHE_LIMIT, bytes) < 0)
+        return -1;
+    *place = (vib_cache_place)which;
+    if (*place != VIB_CACHE_NONE || !o->value[OPT_CACHE_LIMIT])
+        return 0;
+    complain("--cache none and --cache-limit: not both");
+    return -1;
 }
 
 int open_command(const json_t *where, const char *run, int keras, vib_dataset **train,

@@ -89,32 +89,6 @@ static int make_run(training *t)
 
 /* ---- which pictures ---- */
 
-static int take_pictures(training *t)
-{
-    const options *o = t->o;
-    double split = 0;
-    static const char *const bad[] = {"skip", "stop", "use", NULL};
-    int bad_images = VIB_BAD_SKIP;
-    const char *dir = o->n_operands ? o->operands[0] : NULL;
-    if (option_real(o, OPT_VALIDATION_SPLIT, 0, 1, &split) < 0 ||
-        option_choice(o, OPT_BAD_IMAGES, bad, &bad_images) < 0)
-        return EXIT_USAGE;
-    if (dir ? o->value[OPT_TRAIN] || o->value[OPT_VALIDATION] : !o->value[OPT_TRAIN]) {
-        complain(dir ? "%s, or --train and --validation: not both" : "missing: the folder of pictures (%s)",
-                 dir ? dir : "vibrisa train DIR, or --train DIR --validation DIR");
-        return EXIT_USAGE;
-    }
-    if (o->value[OPT_VALIDATION] && split > 0) {
-        complain("--validation and --validation-split: not both");
-        return EXIT_USAGE;
-    }
-    t->params.bad_images = (vib_bad_images)bad_images;
-    t->command = json_pack("{s:o*, s:o*, s:o*, s:f, s:i}", "dir", dir ? json_text(dir) : NULL, "train",
-                           json_text(o->value[OPT_TRAIN]), "validation", json_text(o->value[OPT_VALIDATION]),
-                           "validation_split", split, "bad_images", bad_images);
-    return t->command ? 0 : out_of_memory();
-}
-
 static int open_pictures(training *t)
 {
     const json_t *bad = json_object_get(t->command, "bad_images");
@@ -450,28 +424,13 @@ static void show_end(const training *t, const vib_train_result *r)
 
 /* ---- the command ---- */
 
-/* Where decoded pictures are kept, and how many. */
-static int take_cache(const options *o, vib_train_params *p)
-{
-    static const char *const places[] = {"auto", "ram", "disk", "none", NULL};
-    int place = VIB_CACHE_AUTO;
-    if (option_choice(o, OPT_CACHE, places, &place) < 0 ||
-        option_bytes(o, OPT_CACHE_LIMIT, &p->cache_bytes) < 0)
-        return -1;
-    p->cache = (vib_cache_place)place;
-    if (p->cache != VIB_CACHE_NONE || !o->value[OPT_CACHE_LIMIT])
-        return 0;
-    complain("--cache none and --cache-limit: not both");
-    return -1;
-}
-
 static int take_params(training *t)
 {
     const options *o = t->o;
     vib_train_params *p = &t->params;
     if (option_workers(o, &p->workers) < 0 || option_int(o, OPT_LOG_STEPS, 1, &p->log_steps) < 0 ||
         option_seconds(o, OPT_TIME, &p->seconds) < 0 || take_language(o, &t->language) < 0 ||
-        take_cache(o, p) < 0 || take_seed(o, &t->seed) < 0)
+        take_cache(o, &p->cache, &p->cache_bytes) < 0 || take_seed(o, &t->seed) < 0)
         return EXIT_USAGE;
     if (o->value[OPT_TIME] && o->value[OPT_EPOCHS]) {
         complain("--time and --epochs: not both");
@@ -495,7 +454,7 @@ static int prepare(training *t)
     t->resume = t->o->value[OPT_RESUME] != NULL;
     if (t->resume)
         return (code = prepare_resume(t)) ? code : open_pictures(t);
-    if ((code = take_pictures(t)) ||
+    if ((code = take_pictures(t->o, &t->command)) ||
         (code =
              load_recipe(t->o, t->o->value[OPT_RECIPE] ? t->o->value[OPT_RECIPE] : "default", &t->recipe)) ||
         (code = open_pictures(t)))

@@ -24,6 +24,17 @@ static int no_picture(const char *file)
                     file);
 }
 
+int vib_show_check(const char *file)
+{
+    return no_picture(file);
+}
+
+int vib_show_lr_find(const vib_lr_find_result *result, vib_language language, const char *file)
+{
+    (void)result, (void)language;
+    return no_picture(file);
+}
+
 int vib_show_curves(const char *const *runs, size_t n, vib_language language, const char *file)
 {
     (void)runs, (void)n, (void)language;

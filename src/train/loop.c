@@ -125,7 +125,7 @@ static void keep_best(vib_trainer *t)
 
 /* The loader leaves out what it cannot read. Which pictures those were is found from the places that are
  * missing, not from the loader's own list, which runs ahead by as much as the threads are quick. */
-static int note_skipped(vib_trainer *t, int side, const vib_pass_step *step)
+int vib_trainer_note_skipped(vib_trainer *t, int side, const vib_pass_step *step)
 {
     for (size_t k = 0, i = 0; k < step->asked; k++) {
         const size_t place = step->place + k;
@@ -167,14 +167,19 @@ static double rate_of(const vib_trainer *t, uint64_t step)
     return vib_schedule_rate(t->recipe, &t->state, t->state.epochs * steps + step, steps);
 }
 
-static int issue_training(void *user, const vib_batch *batch, vib_feed *feed)
+int vib_trainer_issue(vib_trainer *t, const vib_batch *batch, vib_feed *feed, double rate)
 {
-    vib_trainer *t = user;
     const uint64_t shown = t->state.epochs * (uint64_t)t->set[VIB_TRAINING]->n;
     for (size_t i = 0; i < batch->n; i++)
         t->presentations[i] = shown + batch->places[i];
     feed->presentations = t->presentations;
-    return vib_network_train(t->net, feed, ++t->issued, rate_of(t, batch->number));
+    return vib_network_train(t->net, feed, ++t->issued, rate);
+}
+
+static int issue_training(void *user, const vib_batch *batch, vib_feed *feed)
+{
+    vib_trainer *t = user;
+    return vib_trainer_issue(t, batch, feed, rate_of(t, batch->number));
 }
 
 static void tell_step(const vib_trainer *t, const vib_metrics *batch)
@@ -212,7 +217,7 @@ static int after_training(void *user, const vib_pass_step *step, const vib_resul
     vib_metrics batch = {0};
     if (result && result->nonfinite)
         return stop_at_nonfinite(t, step);
-    const int err = note_skipped(t, VIB_TRAINING, step);
+    const int err = vib_trainer_note_skipped(t, VIB_TRAINING, step);
     if (err < 0)
         return err;
     t->state.step = step->number + 1;
@@ -258,27 +263,32 @@ static vib_batches batches_of(const vib_trainer *t, int side)
     return b;
 }
 
-static int train_epoch(vib_trainer *t)
+vib_pass vib_trainer_pass(vib_trainer *t)
 {
-    vib_pass pass = {
+    if (t->recipe->train.shuffle)
+        shuffle(t, VIB_TRAINING, t->state.epochs);
+    else
+        keep_order(t, VIB_TRAINING);
+    return (vib_pass){
         .net = t->net,
         .loader = t->loader[VIB_TRAINING],
         .order = t->order,
         .batches = batches_of(t, VIB_TRAINING),
         .first = (size_t)t->state.step,
         .last = t->steps[VIB_TRAINING],
-        .before = before_training,
-        .issue = issue_training,
-        .after = after_training,
-        .user = t,
     };
+}
+
+static int train_epoch(vib_trainer *t)
+{
+    vib_pass pass = vib_trainer_pass(t);
+    pass.before = before_training;
+    pass.issue = issue_training;
+    pass.after = after_training;
+    pass.user = t;
     t->trained = 0;
     t->training_seconds = 0;
     t->pass = &pass;
-    if (t->recipe->train.shuffle)
-        shuffle(t, VIB_TRAINING, t->state.epochs);
-    else
-        keep_order(t, VIB_TRAINING);
     const int err = pass.first < pass.last ? vib_pass_run(&pass) : 0;
     t->pass = NULL;
     if (err < 0)
@@ -299,7 +309,7 @@ static int before_validation(void *user)
 static int after_validation(void *user, const vib_pass_step *step, const vib_result *result)
 {
     vib_trainer *t = user;
-    const int err = note_skipped(t, VIB_VALIDATION, step);
+    const int err = vib_trainer_note_skipped(t, VIB_VALIDATION, step);
     if (err < 0 || !result)
         return err;
     vib_metrics_add(&t->validation, result);

@@ -1,4 +1,5 @@
-/* A run under way: shared by what sets it up (train.c) and what does it (loop.c). */
+/* A run under way: shared by what sets it up (prepare.c, train.c) and what does it (loop.c); a search for its
+ * learning rate (lr_find.c) is the beginning of one. */
 #ifndef VIB_TRAIN_TRAINER_H
 #define VIB_TRAIN_TRAINER_H
 
@@ -39,6 +40,23 @@ typedef struct vib_trainer {
     uint64_t trained;        /* pictures, in this epoch and process */
     double training_seconds; /* in this epoch and process */
 } vib_trainer;
+
+/* The recipe of a run, NULL: the default one, for the classes of its pictures; classify: its last layer made
+ * anew for them. */
+int vib_trainer_recipe(const vib_recipe *recipe, const vib_dataset *train, int classify, vib_recipe **out);
+/* Loaders, network and how much each class counts. */
+int vib_trainer_prepare(vib_trainer *t, int workers);
+/* The weights a run begins with: the seed's, or those of `params->weights` that fit. */
+int vib_trainer_start_weights(vib_trainer *t);
+/* Releases everything. */
+void vib_trainer_close(vib_trainer *t);
+
+/* The training pictures of the epoch the state is in, from its step on; t->order is filled. */
+vib_pass vib_trainer_pass(vib_trainer *t);
+/* A training step, enqueued. */
+int vib_trainer_issue(vib_trainer *t, const vib_batch *batch, vib_feed *feed, double rate);
+/* Which pictures of a batch could not be read, into the state. */
+int vib_trainer_note_skipped(vib_trainer *t, int side, const vib_pass_step *step);
 
 /* Everything from where the state says to the end of the run. */
 int vib_trainer_run(vib_trainer *t);

@@ -46,11 +46,27 @@ static void test_pow(void **state)
         assert_true(fabs(vib_pow_int(0.999, n) / pow(0.999, n) - 1) < 1e-12);
 }
 
+static void test_root(void **state)
+{
+    (void)state;
+    assert_true(vib_root(1, 5) == 1);
+    assert_true(vib_root(0x1p100, 100) == 2);
+    assert_true(vib_root(7, 1) == 7);
+    for (unsigned n = 1; n < 10000; n += 37)
+        for (double x = 1e-3; x < 1e12; x *= 31) {
+            const double root = vib_root(x, n);
+            assert_true(vib_pow_int(root, n) <= x);
+            assert_true(vib_pow_int(nextafter(root, 1e300), n) > x);
+            assert_true(fabs(root / pow(x, 1.0 / n) - 1) < 1e-12);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sin_cos),
         cmocka_unit_test(test_pow),
+        cmocka_unit_test(test_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

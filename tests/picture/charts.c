@@ -201,6 +201,55 @@ static void test_files(void **state)
     assert_int_equal(access("a.jpg", F_OK), -1);
 }
 
+/* ---- a search for a learning rate ---- */
+
+/* From `from` on, each rate `times` the one before: flat, then falling, then rising fast. */
+static void make_search(vib_lr_find_result *r, size_t n, double from, double times)
+{
+    *r = (vib_lr_find_result){.n = n, .suggestion = from, .end = (vib_lr_find_end)(n % 3)};
+    r->rate = calloc(n, sizeof *r->rate);
+    r->loss = calloc(n, sizeof *r->loss);
+    r->smoothed = calloc(n, sizeof *r->smoothed);
+    for (size_t i = 0; i < n; i++) {
+        const double x = (double)i / (double)n;
+        r->rate[i] = i ? r->rate[i - 1] * times : from;
+        r->smoothed[i] = .7 - .5 * fmax(0, x - .4) + 40 * pow(fmax(0, x - .8), 2);
+        r->loss[i] = i == n / 2 ? 1e12 : r->smoothed[i] + .1 * sin((double)i * 7);
+        if (i == n / 2)
+            r->suggestion = r->rate[i];
+    }
+}
+
+static void test_lr_find(void **state)
+{
+    static const struct {
+        size_t n;
+        double from, times;
+    } searches[] = {{100, 1e-7, 1.18}, {1, 1e-3, 2}, {41, 1e-4, 1.05}, {300, 1e-30, 1.2}, {2, 1e-7, 1.1}};
+    (void)state;
+    for (size_t i = 0; i < VIB_COUNT(searches); i++) {
+        vib_lr_find_result r;
+        vib_sheet *s;
+        char suggestion[64];
+        make_search(&r, searches[i].n, searches[i].from, searches[i].times);
+        snprintf(suggestion, sizeof suggestion, "suggestion: %.2g", r.suggestion);
+        assert_int_equal(vib_chart_lr_find(&r, VIB_ENGLISH, &s), 0);
+        check(s, WORDS("Search for a learning rate", "learning rate", "loss", "smoothed", suggestion));
+        r.suggestion = 0;
+        assert_int_equal(vib_chart_lr_find(&r, VIB_SPANISH, &s), 0);
+        assert_null(strstr(s->words.text, "sugerencia"));
+        check(s, WORDS("tasa de aprendizaje", "pérdida", "suavizada"));
+        assert_int_equal(vib_show_lr_find(&r, VIB_ENGLISH, "search.svg"), 0);
+        free(r.rate);
+        free(r.loss);
+        free(r.smoothed);
+    }
+    assert_int_equal(vib_show_check("a.png"), 0);
+    assert_int_equal(captured_count, 0);
+    assert_int_equal(vib_show_check("a.gif"), VIB_USAGE);
+    assert_captured("a.gif: charts are written as .png or .svg");
+}
+
 /* ---- the confusion matrix ---- */
 
 static void test_confusion(void **state)
@@ -300,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_odd_values, enter, leave),
         cmocka_unit_test_setup_teardown(test_compare, enter, leave),
         cmocka_unit_test_setup_teardown(test_files, enter, leave),
+        cmocka_unit_test_setup_teardown(test_lr_find, enter, leave),
         cmocka_unit_test_setup_teardown(test_confusion, enter, leave),
         cmocka_unit_test(test_ticks),
         cmocka_unit_test(test_shades),

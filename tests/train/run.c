@@ -40,7 +40,7 @@ typedef struct watch {
     int full_in_epoch;       /* the disk is full while this epoch is saved */
     uint64_t steps, validated;
     int begins, epochs, saved, ends;
-    double last_loss;
+    double first_loss, last_loss;
 } watch;
 
 static void limit_files(rlim_t bytes)
@@ -59,7 +59,8 @@ static void on_event(void *user, const vib_train_event *e)
         w->begins++;
         break;
     case VIB_TRAIN_STEP:
-        w->steps++;
+        if (!w->steps++)
+            w->first_loss = e->loss;
         w->last_loss = e->loss;
         break;
     case VIB_TRAIN_EPOCH_BEGIN:
@@ -427,6 +428,97 @@ static void evaluation_agrees_with_training(void **unused)
     vib_model_free(&model);
 }
 
+/* ---- a search for a learning rate ---- */
+
+typedef struct steps {
+    size_t n, stop_after;
+    double rate, smoothed;
+} steps;
+
+static void on_search_step(void *user, size_t done, size_t all, double rate, double smoothed)
+{
+    steps *s = user;
+    assert_int_equal(done, s->n + 1);
+    assert_true(done <= all);
+    *s = (steps){done, s->stop_after, rate, smoothed};
+}
+
+static int stop_search(void *user)
+{
+    const steps *s = user;
+    return s->stop_after && s->n >= s->stop_after;
+}
+
+static void a_search_is_the_beginning_of_a_run(void **unused)
+{
+    (void)unused;
+    steps seen = {0};
+    vib_lr_find_params params = {
+        .from = 1e-5, .to = 0.1, .steps = 41, .seed = 3, .workers = 2, .step = on_search_step, .user = &seen};
+    vib_lr_find_result r, again;
+    assert_int_equal(vib_lr_find(world.dev, world.recipe, world.train, &params, &r), 0);
+    assert_int_equal(r.n, 41);
+    assert_int_equal(r.end, VIB_LR_FIND_DONE);
+    assert_int_equal(seen.n, 41);
+    assert_true(seen.rate == r.rate[40] && seen.smoothed == r.smoothed[40]);
+    assert_true(r.rate[0] == 1e-5 && fabs(r.rate[40] / 0.1 - 1) < 1e-12);
+    assert_true(fabs(r.rate[20] / 1e-3 - 1) < 1e-12); /* the middle of four decades */
+    double sum = 0;
+    for (size_t i = 0; i < r.n; i++) {
+        sum = 0.98 * sum + 0.02 * r.loss[i];
+        assert_true(fabs(r.smoothed[i] - sum / (1 - pow(0.98, (double)i + 1))) < 1e-12);
+    }
+    /* Its first step is the run's: of that, the rate does not matter yet. */
+    watch w = {.stop_after = 1};
+    assert_int_equal(train("beginning", 0, &w, NULL), VIB_INTERRUPTED);
+    assert_true(w.first_loss == r.loss[0]);
+    params.workers = 1;
+    seen = (steps){0};
+    assert_int_equal(vib_lr_find(world.dev, world.recipe, world.train, &params, &again), 0);
+    assert_memory_equal(again.loss, r.loss, r.n * sizeof *r.loss);
+    assert_true(again.suggestion == r.suggestion);
+    vib_lr_find_result_free(&again);
+    vib_lr_find_result_free(&r);
+}
+
+static void a_search_ends_where_the_loss_does(void **unused)
+{
+    (void)unused;
+    static const char *const lines[] = {"optimizer sgd"};
+    vib_recipe *recipe;
+    vib_lr_find_result r;
+    const vib_lr_find_params params = {.from = 1e-3, .to = 1000};
+    assert_int_equal(vib_recipe_parse(recipe_text, "test", lines, 1, &recipe), 0);
+    assert_int_equal(vib_lr_find(world.dev, recipe, world.train, &params, &r), 0);
+    assert_in_range(r.n, 20, 99);
+    assert_int_not_equal(r.end, VIB_LR_FIND_DONE);
+    for (size_t i = 0; i < r.n; i++)
+        assert_true(isfinite(r.loss[i]));
+    if (r.end == VIB_LR_FIND_DIVERGED) {
+        double best = r.smoothed[0];
+        for (size_t i = 0; i < r.n; i++) {
+            best = fmin(best, r.smoothed[i]);
+            assert_true((r.smoothed[i] > 4 * best) == (i + 1 == r.n));
+        }
+    }
+    vib_lr_find_result_free(&r);
+    vib_recipe_free(&recipe);
+}
+
+static void a_search_refuses_what_cannot_be(void **unused)
+{
+    (void)unused;
+    static const vib_lr_find_params wrong[] = {
+        {.from = 1}, {.from = 0.1, .to = 0.01}, {.to = 1001}, {.from = -1}, {.steps = 19}, {.steps = 10001}};
+    steps seen = {.stop_after = 5};
+    const vib_lr_find_params stopped = {.interrupted = stop_search, .step = on_search_step, .user = &seen};
+    vib_lr_find_result r;
+    for (size_t i = 0; i < VIB_COUNT(wrong); i++)
+        assert_int_equal(vib_lr_find(world.dev, world.recipe, world.train, &wrong[i], &r), VIB_USAGE);
+    assert_int_equal(vib_lr_find(world.dev, world.recipe, world.train, &stopped, &r), VIB_INTERRUPTED);
+    assert_in_range(seen.n, 5, 20);
+}
+
 /* ---- the world ---- */
 
 static int write_picture(const char *path, int light, int k)
@@ -497,6 +589,9 @@ int main(void)
         cmocka_unit_test(a_full_disk_does_not_stop_training),
         cmocka_unit_test(evaluation_agrees_with_training),
         cmocka_unit_test(models_that_lack_something_are_refused),
+        cmocka_unit_test(a_search_is_the_beginning_of_a_run),
+        cmocka_unit_test(a_search_ends_where_the_loss_does),
+        cmocka_unit_test(a_search_refuses_what_cannot_be),
     };
     if (vib_device_open(NULL, &world.dev) < 0) {
         printf("skipped: no OpenCL device\n");

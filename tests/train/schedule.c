@@ -1,5 +1,6 @@
 /* Learning rates against PyTorch's (tests/golden/schedules.py), what a plateau and early stopping do against
- * Keras's (tests/golden/monitors.py). No device. */
+ * Keras's (tests/golden/monitors.py), what a search for a rate suggests against fastai's
+ * (tests/golden/lr_find.py). No device. */
 #include "train/schedule.h"
 
 #include <setjmp.h>
@@ -10,7 +11,10 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "train/lr_find.h"
 
 #define TOLERANCE 1e-5
 
@@ -176,12 +180,35 @@ static void stops_are_kerass(void **unused)
     json_decref(root);
 }
 
+static void suggestions_are_fastais(void **unused)
+{
+    (void)unused;
+    json_t *const root = golden("lr_find.json"), *const cases = json_object_get(root, "cases");
+    size_t i;
+    json_t *c;
+    assert_true(json_array_size(cases) >= 9);
+    json_array_foreach(cases, i, c)
+    {
+        const json_t *losses = json_object_get(c, "losses");
+        const size_t n = json_array_size(losses);
+        size_t length;
+        double *values = calloc(n, sizeof *values);
+        assert_non_null(values);
+        for (size_t k = 0; k < n; k++)
+            values[k] = json_number_value(json_array_get(losses, k));
+        assert_int_equal(vib_lr_find_valley(values, n, &length), (size_t)number(c, "index"));
+        assert_in_range(length, 1, n);
+        free(values);
+    }
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_are_pytorchs),    cmocka_unit_test(rounds_are_one_run),
         cmocka_unit_test(short_runs_have_rates), cmocka_unit_test(plateaus_are_kerass),
-        cmocka_unit_test(stops_are_kerass),
+        cmocka_unit_test(stops_are_kerass),      cmocka_unit_test(suggestions_are_fastais),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 int vib_chart_curves(const vib_run_log *log, const char *run, vib_language language, vib_sheet **out);
 int vib_chart_compare(const vib_run_log *logs, const char *const *runs, size_t n, vib_language language,
                       vib_sheet **out);
+int vib_chart_lr_find(const vib_lr_find_result *result, vib_language language, vib_sheet **out);
 int vib_chart_confusion(const vib_model *model, const vib_evaluation *e, vib_language language,
                         vib_sheet **out);
 int vib_chart_errors(const vib_model *model, const vib_dataset *set, const vib_mistakes *mistakes,

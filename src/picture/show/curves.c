@@ -108,6 +108,11 @@ int vib_show_available(void)
     return 1;
 }
 
+int vib_show_check(const char *file)
+{
+    return vib_sheet_check_path(file);
+}
+
 int vib_show_curves(const char *const *runs, size_t n, vib_language language, const char *file)
 {
     int err = 0;

@@ -116,20 +116,41 @@ static void tick_text(char text[32], double v, double step)
         snprintf(text, 32, "%.*f", places, v);
 }
 
+static void x_tick(const axes *a, double v, const char *text)
+{
+    const double x = floor(at_x(a, v)) + .5;
+    vib_sheet_ink(a->s, VIB_INK_BLACK);
+    line(a->s, x, a->y + a->h, x, a->y + a->h + 5);
+    vib_sheet_text(a->s, x, a->y + a->h + 20, VIB_CENTRE, VIB_TEXT_SMALL, VIB_INK_BLACK, 0, text);
+}
+
+/* Decades: of many not each, and where there are few of them 2 and 5 in each. */
+static void log_ticks(const axes *a)
+{
+    static const int firsts[] = {1, 2, 5};
+    char text[32];
+    const double span = a->rx.high - a->rx.low, step = fmax(1, ceil(span / 14));
+    const size_t each = span > 2.5 ? 1 : VIB_COUNT(firsts);
+    for (double decade = floor(a->rx.low); decade <= a->rx.high + 1e-9; decade += step)
+        for (size_t i = 0; i < each; i++) {
+            const double v = decade + log10(firsts[i]);
+            if (v < a->rx.low - 1e-9 || v > a->rx.high + 1e-9)
+                continue;
+            snprintf(text, sizeof text, "%g", firsts[i] * pow(10, decade));
+            x_tick(a, v, text);
+        }
+}
+
 static void draw_x_axis(const axes *a)
 {
     char text[32];
     vib_sheet *s = a->s;
-    for (double v = ceil(a->rx.low / a->rx.step - 1e-9) * a->rx.step; v <= a->rx.high + 1e-9;
+    if (a->p->log_x)
+        log_ticks(a);
+    for (double v = ceil(a->rx.low / a->rx.step - 1e-9) * a->rx.step; !a->p->log_x && v <= a->rx.high + 1e-9;
          v += a->rx.step) {
-        const double x = floor(at_x(a, v)) + .5;
-        vib_sheet_ink(s, VIB_INK_BLACK);
-        line(s, x, a->y + a->h, x, a->y + a->h + 5);
-        if (a->p->log_x)
-            snprintf(text, sizeof text, "%g", pow(10, v));
-        else
-            tick_text(text, v, a->rx.step);
-        vib_sheet_text(s, x, a->y + a->h + 20, VIB_CENTRE, VIB_TEXT_SMALL, VIB_INK_BLACK, 0, text);
+        tick_text(text, v, a->rx.step);
+        x_tick(a, v, text);
     }
     vib_sheet_text(s, a->x + a->w / 2, a->y + a->h + 42, VIB_CENTRE, VIB_TEXT, VIB_INK_BLACK, a->w,
                    a->p->x_name);
