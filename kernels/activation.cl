@@ -1,5 +1,5 @@
-/* relu, sigmoid, softmax, tanh and silu, forward and backward; in place when the two tensors are the same. LINEAR
- * copies.
+/* relu, sigmoid, softmax, tanh, relu6 and silu, forward and backward; in place when the two tensors are the same.
+ * LINEAR copies.
  *
  *   FWD   y = act(x)
  *   BWD   dx = dy * act'(y), for silu of x in the place of y
@@ -21,7 +21,8 @@
 #define SIGMOID 2
 #define SOFTMAX 3
 #define TANH 4
-#define SILU 5
+#define RELU6 5
+#define SILU 6
 
 #define PER_ITEM (ACT == SOFTMAX ? C : 1)
 
@@ -42,6 +43,10 @@ KERNEL64 void NAME(SAME_TENSOR(__global float, to), SAME_TENSOR(const __global f
         *out = RELU_OF(*in);
 #elif PASS == BWD && ACT == RELU
         *out = *value > 0.0f ? *in : 0.0f;
+#elif PASS == FWD && ACT == RELU6
+        *out = *in >= 6.0f ? 6.0f : RELU_OF(*in);
+#elif PASS == BWD && ACT == RELU6
+        *out = *value > 0.0f && *value < 6.0f ? *in : 0.0f;
 #elif PASS == FWD && ACT == SIGMOID
         *out = exact_sigmoid(*in);
 #elif PASS == BWD && ACT == SIGMOID

@@ -18,6 +18,7 @@ const vib_layer_ops *const vib_layers[] = {
     &vib_layer_concat,
     &vib_layer_dropout,
     &vib_layer_relu,
+    &vib_layer_relu6,
     &vib_layer_leaky_relu,
     &vib_layer_silu,
     &vib_layer_tanh,
@@ -27,7 +28,7 @@ const vib_layer_ops *const vib_layers[] = {
 };
 
 const char *const vib_padding_words[] = {"valid", "same", "symmetric", NULL};
-const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", "tanh", NULL};
+const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", "tanh", "relu6", NULL};
 
 const vib_layer_ops *vib_layer_find(const char *name)
 {

@@ -174,7 +174,7 @@ int vib_recipe_with_epochs(const vib_recipe *recipe, size_t classes, int epochs,
 
 static int is_activation(const vib_layer_ops *ops)
 {
-    static const char *const words[] = {"relu", "leaky_relu", "silu", "tanh", "sigmoid", "softmax"};
+    static const char *const words[] = {"relu", "relu6", "leaky_relu", "silu", "tanh", "sigmoid", "softmax"};
     for (size_t i = 0; i < VIB_COUNT(words); i++)
         if (!strcmp(ops->name, words[i]))
             return 1;

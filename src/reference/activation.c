@@ -22,6 +22,10 @@ void REF(activate)(int activation, real *y, size_t n, int c)
         for (size_t i = 0; i < count; i++)
             y[i] = y[i] <= 0 ? 0 : y[i];
         break;
+    case VIB_ACTIVATION_RELU6:
+        for (size_t i = 0; i < count; i++)
+            y[i] = y[i] <= 0 ? 0 : y[i] >= 6 ? 6 : y[i];
+        break;
     case VIB_ACTIVATION_SIGMOID:
         for (size_t i = 0; i < count; i++)
             y[i] = real_sigmoid(y[i]);
@@ -48,6 +52,10 @@ void REF(activate_backward)(int activation, real *dy, const real *y, size_t n, i
     case VIB_ACTIVATION_RELU: /* K40: 0 at 0 */
         for (size_t i = 0; i < count; i++)
             dy[i] = y[i] > 0 ? dy[i] : 0;
+        break;
+    case VIB_ACTIVATION_RELU6: /* 0 at both ends, as Keras's */
+        for (size_t i = 0; i < count; i++)
+            dy[i] = y[i] > 0 && y[i] < 6 ? dy[i] : 0;
         break;
     case VIB_ACTIVATION_SIGMOID:
         for (size_t i = 0; i < count; i++)
@@ -103,6 +111,7 @@ static void backward(const REF(site) * s, int activation)
     }
 
 ACTIVATION(relu, VIB_ACTIVATION_RELU)
+ACTIVATION(relu6, VIB_ACTIVATION_RELU6)
 ACTIVATION(sigmoid, VIB_ACTIVATION_SIGMOID)
 ACTIVATION(softmax, VIB_ACTIVATION_SOFTMAX)
 ACTIVATION(tanh, VIB_ACTIVATION_TANH)

@@ -35,6 +35,7 @@ typedef struct ref_size {
     X(concat, REF)           \
     X(dropout, REF)          \
     X(relu, REF)             \
+    X(relu6, REF)            \
     X(leaky_relu, REF)       \
     X(silu, REF)             \
     X(tanh, REF)             \

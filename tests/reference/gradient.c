@@ -25,6 +25,7 @@
 typedef struct example {
     const char *layer;
     int n, h, w, c;
+    double range; /* of its inputs; 0: 1 */
 } example;
 
 static const example examples[] = {
@@ -68,6 +69,8 @@ static const example examples[] = {
     {"dense 700", 1, 1, 1, 2},
     {"relu", 2, 3, 3, 2},
     {"relu", 1, 1, 1, 5},
+    {"relu6", 2, 3, 3, 2, 10},
+    {"relu6", 1, 1, 1, 5, 20},
     {"leaky_relu", 2, 3, 3, 2},
     {"leaky_relu slope=0.01", 1, 1, 1, 5},
     {"silu", 2, 3, 3, 2},
@@ -213,6 +216,8 @@ static void check_example(const example *e)
         assert_true(seed < 100);
         for (int i = 0; i < k.n_tensors; i++)
             spread(k.tensors[i], k.counts[i], seed, 100 + (uint32_t)i);
+        for (size_t i = 0; e->range > 0 && i < k.counts[INPUT]; i++)
+            k.tensors[INPUT][i] *= e->range;
     } while (corner(&k, graph.layers[0].ops) < 100 * STEP);
     for (size_t i = 0; i < k.n_out; i++)
         k.direction[i] = 2 * (double)vib_random_unit(seed, 99, i, 0) - 1;

@@ -54,6 +54,7 @@ static int backward(vib_layer *l, int activation, int n)
     }
 
 ACTIVATION(relu, VIB_ACTIVATION_RELU, "re_lu", "ReLU", "max(x, 0)");
+ACTIVATION(relu6, VIB_ACTIVATION_RELU6, "re_lu", "ReLU", "max(x, 0), but at most 6");
 ACTIVATION(sigmoid, VIB_ACTIVATION_SIGMOID, "activation", "Activation", "1 / (1 + exp(-x))");
 ACTIVATION(softmax, VIB_ACTIVATION_SOFTMAX, "softmax", "Softmax",
            "exp(x) over the sum of exp(x), along the channels");

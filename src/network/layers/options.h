@@ -12,6 +12,7 @@ typedef enum vib_activation {
     VIB_ACTIVATION_SIGMOID,
     VIB_ACTIVATION_SOFTMAX,
     VIB_ACTIVATION_TANH,
+    VIB_ACTIVATION_RELU6,
     VIB_ACTIVATION_SILU, /* only as a layer: its gradient is a function of its input, not of its output */
 } vib_activation;
 
