@@ -32,6 +32,9 @@ CASES = [
     ("relu; globalmaxpool2d; dense 3 tanh", 3, 4, 2, 2, 1),
     ("zeropad2d 1x2; relu", 2, 3, 2, 1, 1),
     ("zeropad2d 0x0 after=1x1; silu", 2, 3, 2, 1, 1),
+    ("add with=input,input,input,input,input,input,input relu6; conv2d 2 1x1 relu6; relu6", 3, 3, 2, 2, 1),
+    ("flatten; dense 4 sigmoid; dense 3 relu", 3, 2, 2, 2, 1),
+    ("conv2d 3 2x2 same bias=no softmax; softmax; sigmoid", 3, 4, 2, 2, 1),
     ("leaky_relu; tanh", 3, 3, 2, 2, 1),
     ("leaky_relu slope=0.01", 2, 3, 2, 1, 1),
     ("dropout 0.5; sigmoid", 2, 3, 2, 1, 0),
@@ -66,7 +69,7 @@ def bare(positional, choices, default):
     return found[0] if found else default
 
 
-ACTIVATIONS = ["linear", "relu", "sigmoid", "softmax", "tanh"]
+ACTIVATIONS = ["linear", "relu", "sigmoid", "softmax", "tanh", "relu6"]
 
 
 def make(word, p, o):
@@ -74,7 +77,7 @@ def make(word, p, o):
     padding, activation = bare(p, ["valid", "same"], "valid"), bare(p, ACTIVATIONS, None)
     stride = size(o["stride"]) if "stride" in o else None
     window = {"strides": stride or 1, "dilation_rate": size(o.get("dilation", "1")), "padding": padding,
-              "activation": activation}
+              "activation": activation, "use_bias": o.get("bias") != "no"}
     if word == "conv2d":
         return L.Conv2D(int(p[0]), size(p[1]), groups=int(o.get("groups", 1)), **window)
     if word == "depthwise_conv2d":
