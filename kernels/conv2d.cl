@@ -1,15 +1,19 @@
 /* conv2d on the cpu family: y = act(bias + x * w), its input gradient, and its filter and bias gradients.
  *
  *   FWD_CPU         one work-item: one row of y, KB vectors of channels; P pixels in registers at a time
- *   BWD_DATA_CPU    one work-item: one row of dx; w is transposed to (R,S,K,C); needs zeros around dy, as far as a
- *                   window reaches
+ *   BWD_DATA_CPU    one work-item: one row of dx; needs zeros around dy, as far as a window reaches
  *   BWD_WEIGHT_CPU  one work-item: a share of the window, one group of 8 pictures, KB vectors
+ *   PACK_CPU        w for FWD_CPU: all that KB vectors of channels are multiplied with, then that of the next ones, so
+ *                   that caches hold it. One work-item: one tap of the window (id 1) of KB vectors (id 0)
+ *   PACK_DATA_CPU   w for BWD_DATA_CPU: likewise, with the channels of x beside one another
  *
  * A work-item's vectors are in one group of channels. Each sum is one chain in the order of docs/arithmetic.md,
  * whatever the pass. */
 #define FWD_CPU 1
 #define BWD_DATA_CPU 2
 #define BWD_WEIGHT_CPU 3
+#define PACK_CPU 4
+#define PACK_DATA_CPU 5
 
 #ifndef PASS
 #define PASS FWD_CPU
@@ -47,6 +51,7 @@
 #define VLOAD(p) CAT(LOAD_, V)(p)
 #define VSTORE(v, p) CAT(STORE_, V)(v, p)
 
+#define B (KB * V) /* channels of a work-item */
 #define CG (C / G) /* channels of a group */
 #define KG (K / G)
 #define GROUP(channel, each) (G == 1 ? 0 : (channel) / (each))
@@ -66,7 +71,7 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
     const int oh = (int) get_global_id(0), n = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
     __global float *const out = ROW(y, n, oh) + k0;
     const __global float *const in = ROW(x, n, oh * SH - ph) - pw * C + GROUP(k0, KG) * CG;
-    const __global float *const weights = w + w_base + k0;
+    const __global float *const weights = w + w_base + (long) k0 * R * S * CG;
 
     VF start[KB];
     UNROLL for (int b = 0; b < KB; b++)
@@ -83,11 +88,11 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
         for (int r = 0; r < R; r++)
             for (int s = 0; s < S; s++) {
                 const __global float *const px = in + (long) r * DH * x_row + (ow * SW + s * DW) * C;
-                const __global float *const pw_ = weights + (r * S + s) * CG * K;
+                const __global float *const pw_ = weights + (r * S + s) * CG * B;
                 for (int c = 0; c < CG; c++) {
                     VF f[KB];
                     UNROLL for (int b = 0; b < KB; b++)
-                        f[b] = VLOAD(pw_ + c * K + b * V);
+                        f[b] = VLOAD(pw_ + c * B + b * V);
                     UNROLL for (int p = 0; p < P; p++) {
                         const VF v = (VF) (px[p * SW * C + c]);
                         UNROLL for (int b = 0; b < KB; b++)
@@ -114,7 +119,7 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 {
     const int h = (int) get_global_id(0), n = (int) get_global_id(1), c0 = (int) get_global_id(2) * KB * V;
     __global float *const out = ROW(dx, n, h) + c0;
-    const __global float *const weights = wt + wt_base + c0 + GROUP(c0, CG) * (KG - 1) * CG;
+    const __global float *const weights = wt + wt_base + (long) c0 * R * S * KG;
 
     for (int phase = 0; phase < SW && phase < W; phase++) {
         const int count = (W - phase + SW - 1) / SW;
@@ -134,11 +139,11 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
                     const __global float *const pd =
                         ROW(dy, n, (h + ph - r * DH) / SH) + (long) ((first + pw - s * DW) / SW) * K +
                         GROUP(c0, CG) * KG;
-                    const __global float *const pw_ = weights + (r * S + s) * CG * K;
+                    const __global float *const pw_ = weights + (r * S + s) * KG * B;
                     for (int k = 0; k < KG; k++) {
                         VF f[KB];
                         UNROLL for (int b = 0; b < KB; b++)
-                            f[b] = VLOAD(pw_ + k * CG + b * V);
+                            f[b] = VLOAD(pw_ + k * B + b * V);
                         UNROLL for (int p = 0; p < P; p++) {
                             const VF v = (VF) (pd[p * K + k]);
                             UNROLL for (int b = 0; b < KB; b++)
@@ -223,6 +228,30 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
     if (BIAS && share == split - 1)
         UNROLL for (int b = 0; b < KB; b++)
             VSTORE(bias[b], part + (ulong) g * part_stride + bias_at + k0 + b * V);
+}
+
+#elif PASS == PACK_CPU
+
+KERNEL1 void NAME(__global float *restrict to, const __global float *restrict w, const ulong w_base)
+{
+    const int block = (int) get_global_id(0), tap = (int) get_global_id(1);
+    __global float *const out = to + ((long) block * R * S + tap) * CG * B;
+    const __global float *const in = w + w_base + (long) tap * CG * K + block * B;
+    for (int c = 0; c < CG; c++)
+        UNROLL for (int b = 0; b < KB; b++)
+            VSTORE(VLOAD(in + (long) c * K + b * V), out + c * B + b * V);
+}
+
+#else
+
+KERNEL1 void NAME(__global float *restrict to, const __global float *restrict w, const ulong w_base)
+{
+    const int block = (int) get_global_id(0), tap = (int) get_global_id(1), c0 = block * B;
+    __global float *const out = to + ((long) block * R * S + tap) * KG * B;
+    const __global float *const in = w + w_base + ((long) tap * CG + c0 % CG) * K + GROUP(c0, CG) * KG;
+    for (int i = 0; i < B; i++)
+        for (int k = 0; k < KG; k++)
+            out[k * B + i] = in[(long) i * K + k];
 }
 
 #endif

@@ -3,6 +3,7 @@
 const vib_check_case vib_check_conv2d[] = {
     {"conv2d 4 3x3 same relu", 5, 5, 3, 2, 2, VIB_CHECK_TINY},
     {"conv2d 3 2x2 valid stride=2", 5, 4, 1, 3, 3, VIB_CHECK_TINY},
+    {"conv2d 5 3x3 same; conv2d 7 1x1", 4, 3, 2, 2, 2, VIB_CHECK_TINY}, /* several blocks of channels */
     {"conv2d 3 3x3 same bias=no; maxpool2d 2x2", 5, 4, 2, 2, 2, VIB_CHECK_TINY},
     /* the notebook's layers, a batch of two groups and a bit, used short */
     {"conv2d 32 3x3 same relu; maxpool2d 2x2; conv2d 32 3x3 same relu", 16, 16, 3, 20, 19, VIB_CHECK_LARGE},

@@ -14,6 +14,8 @@ enum {
     VIB_CONV2D_ACTIVATION_BACKWARD,
     VIB_CONV2D_IM2COL,
     VIB_CONV2D_FINISH,
+    VIB_CONV2D_PACK,
+    VIB_CONV2D_PACK_DATA,
 };
 
 /* n pictures each; backward_data is for a layer whose input's gradient is wanted. */

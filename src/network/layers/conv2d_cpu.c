@@ -57,6 +57,37 @@ fail:
     return err;
 }
 
+/* Channels that a work-item of a pass has. */
+static int block(const vib_layer *l, int which)
+{
+    return l->tiles[which].v * l->tiles[which].kb;
+}
+
+/* Weights in blocks of the channels of a pass. */
+static int add_pack(vib_layer *l, int which, const char *pass, int of)
+{
+    const vib_conv2d_opts *o = l->opts;
+    const vib_tile t = l->tiles[of];
+    const int each = vib_conv2d_groups(o, l->in[0].c);
+    const vib_define defines[] = {
+        VIB_DEFINE("C", l->in[0].c),  VIB_DEFINE("K", l->out.c), VIB_DEFINE("R", o->kernel.h),
+        VIB_DEFINE("S", o->kernel.w), VIB_DEFINE("G", each),     VIB_DEFINE("V", t.v),
+        VIB_DEFINE("KB", t.kb),
+    };
+    l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
+    return vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
+                          &l->kernels[which], "pack%s_c%d_k%d_%dx%d_g%d_v%dx%d",
+                          which == VIB_CONV2D_PACK_DATA ? "_data" : "", l->in[0].c, l->out.c, o->kernel.h,
+                          o->kernel.w, each, t.v, t.kb);
+}
+
+static int launch_pack(const vib_layer *l, int which, int blocks)
+{
+    const vib_size kernel = ((const vib_conv2d_opts *)l->opts)->kernel;
+    return VIB_LAUNCH(l->kernels[which], VIB_GROUPS((size_t)blocks, (size_t)(kernel.h * kernel.w), 1),
+                      vib_arg_buffer(vib_layer_scratch(l)), VIB_WEIGHT(l, 0));
+}
+
 static int groups(int n)
 {
     return (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
@@ -69,17 +100,18 @@ static int prepare(vib_layer *l)
     const int out_pixels = VIB_MIN(out.registers, 16) / out.kb, in_pixels = VIB_MIN(in.registers, 16) / in.kb;
     VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
                 (vib_tile){.v = out.v, .kb = out.kb, .p = vib_tile_of(l->out.w, out_pixels)}));
+    if (block(l, VIB_CONV2D_FORWARD) < l->out.c)
+        VIB_TRY(add_pack(l, VIB_CONV2D_PACK, "PACK_CPU", VIB_CONV2D_FORWARD));
     if (!vib_layer_training(l))
         goto fail;
     VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
                 (vib_tile){.v = out.v, .kb = out.kb, .jb = columns(l, &out)}));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
-    l->scratch = (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l);
+    l->scratch = VIB_MAX(l->scratch, (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l));
     if (l->dx[0]) {
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
                     (vib_tile){.v = in.v, .kb = in.kb, .p = vib_tile_of(phase(l), in_pixels)}));
-        VIB_TRY(vib_transpose_prepare(l, &l->transpose));
-        l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
+        VIB_TRY(add_pack(l, VIB_CONV2D_PACK_DATA, "PACK_DATA_CPU", VIB_CONV2D_BACKWARD_DATA));
     }
 fail:
     return err;
@@ -87,12 +119,19 @@ fail:
 
 static int forward(vib_layer *l, int n)
 {
-    const vib_tile t = l->tiles[VIB_CONV2D_FORWARD];
+    int err = 0;
+    const int blocks = l->out.c / block(l, VIB_CONV2D_FORWARD), packed = l->kernels[VIB_CONV2D_PACK] != NULL;
     const vib_size before = vib_conv2d_before(l);
-    return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                      VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)(l->out.c / (t.v * t.kb))),
-                      VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_CONV2D_BIAS(l),
-                      vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));
+    if (packed)
+        VIB_TRY(launch_pack(l, VIB_CONV2D_PACK, blocks));
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
+                       VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)blocks), VIB_TENSOR(l->y),
+                       VIB_TENSOR(l->x[0]),
+                       vib_arg_buffer(packed ? vib_layer_scratch(l) : vib_layer_values(l, 0)),
+                       vib_arg_u64(packed ? 0 : l->weights[0].offset), VIB_CONV2D_BIAS(l),
+                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
+fail:
+    return err;
 }
 
 static int backward_weight(vib_layer *l, int n)
@@ -120,15 +159,13 @@ fail:
 static int backward_data(vib_layer *l, int n)
 {
     int err = 0;
-    const vib_conv2d_opts *o = l->opts;
-    const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_DATA];
+    const int blocks = l->in[0].c / block(l, VIB_CONV2D_BACKWARD_DATA);
     const vib_size before = vib_conv2d_before(l);
-    VIB_TRY(vib_transpose_launch(l, l->transpose, o->kernel.h * o->kernel.w, in_channels(l), l->out.c));
+    VIB_TRY(launch_pack(l, VIB_CONV2D_PACK_DATA, blocks));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)(l->in[0].c / (t.v * t.kb))),
-                       VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)),
-                       vib_arg_u64(0), vib_arg_i32(l->in[0].w), vib_arg_i32(before.h),
-                       vib_arg_i32(before.w)));
+                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)blocks), VIB_TENSOR(l->dx[0]),
+                       VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(0),
+                       vib_arg_i32(l->in[0].w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
 fail:
     return err;
 }
