@@ -67,6 +67,14 @@ typedef struct vib_profile {
     size_t n_pending;
 } vib_profile;
 
+/* A kernel that was built lately. */
+typedef struct vib_built {
+    char *what;
+    cl_program program;
+} vib_built;
+
+enum { VIB_BUILT_KEPT = 64 };
+
 struct vib_device {
     vib_device_list list; /* owns what info points at */
     const vib_device_info *info;
@@ -83,6 +91,8 @@ struct vib_device {
     uint64_t used;    /* bytes of all buffers */
     uint64_t budget;  /* what they may come to */
     vib_profile profile;
+    vib_built built[VIB_BUILT_KEPT]; /* a ring */
+    size_t n_built;                  /* ever */
 };
 
 struct vib_buffer {
@@ -97,6 +107,7 @@ struct vib_kernel {
     char *macros; /* the #define lines it is compiled with */
     cl_kernel kernel;
     size_t local[3];
+    int recalled; /* from a program that was built before */
 };
 
 /* VIB_FAILED, logged, when the device is lost. */
@@ -107,6 +118,9 @@ int vib_device_may_release(const vib_device *dev);
 
 /* Waits for an event or, with NULL, for the queue; a failure marks the device as lost. */
 int vib_device_wait(vib_device *dev, cl_event event);
+
+/* Lets go of what was built lately. */
+void vib_built_free(vib_device *dev);
 
 /* The OpenCL device behind entry i of a list. */
 cl_device_id vib_device_list_id(const vib_device_list *list, size_t i);

@@ -135,6 +135,7 @@ void vib_device_close(vib_device **dev)
     if (d->queue && !d->lost)
         vib_device_finish(d);
     vib_profile_free(d);
+    vib_built_free(d);
     if (vib_blas_usable(d) && !d->lost)
         vib_blas_forget();
     if (d->info && vib_device_may_release(d)) {

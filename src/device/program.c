@@ -176,6 +176,56 @@ static void undefine(vib_str *s, const char *macros)
     }
 }
 
+/* ---- kernels that were built lately: networks of one run have many in common ---- */
+
+/* All that a kernel's code depends on. */
+static char *describe(const vib_kernel *k)
+{
+    vib_str s = {0};
+    vib_str_printf(&s, "%s %s %zu %zu %zu\n%s", k->file, k->name, k->local[0], k->local[1], k->local[2],
+                   k->macros);
+    if (s.failed)
+        vib_str_free(&s);
+    return s.text;
+}
+
+static void forget(const vib_device *dev, vib_built *b)
+{
+    if (vib_device_may_release(dev))
+        vib_cl_release_program(&b->program);
+    free(b->what);
+    *b = (vib_built){0};
+}
+
+void vib_built_free(vib_device *dev)
+{
+    for (size_t i = 0; i < VIB_COUNT(dev->built); i++)
+        forget(dev, &dev->built[i]);
+}
+
+/* One that cannot be remembered is built again. */
+static void remember(const vib_kernel *k, cl_program program)
+{
+    vib_built *b = &k->dev->built[k->dev->n_built++ % VIB_BUILT_KEPT];
+    forget(k->dev, b);
+    if ((b->what = describe(k)) && clRetainProgram(program) == CL_SUCCESS)
+        b->program = program;
+}
+
+/* Leaves it without a kernel when it is not among those. */
+static void recall(vib_kernel *k)
+{
+    cl_int code = CL_SUCCESS;
+    char *what = describe(k);
+    for (size_t i = 0; what && !k->kernel && i < VIB_COUNT(k->dev->built); i++) {
+        const vib_built *b = &k->dev->built[i];
+        if (b->program && strcmp(b->what, what) == 0)
+            k->kernel = clCreateKernel(b->program, k->name, &code);
+    }
+    k->recalled = k->kernel != NULL;
+    free(what);
+}
+
 /* Each file begins with its own #line, so the compiler's messages name our files. */
 static int assemble(vib_program *p)
 {
@@ -189,6 +239,8 @@ static int assemble(vib_program *p)
     }
     for (size_t i = 0; i < p->n; i++) {
         const vib_kernel *k = p->kernels[i];
+        if (k->recalled)
+            continue;
         vib_str_printf(s, "#line 1 \"macros of %s\"\n%s", k->name, k->macros);
         vib_str_add(s, find_file(p, k->file)->text);
         vib_str_add(s, "\n");
@@ -249,20 +301,19 @@ static int fail_build(const vib_program *p, cl_int code)
                     info->name, info->driver, vib_cl_name(code), (int)code);
 }
 
-static int create_kernels(vib_program *p)
+/* Of what was not recalled; the first refusal ends it. */
+static cl_int create_kernels(vib_program *p, const vib_kernel **failed)
 {
-    for (size_t i = 0; i < p->n; i++) {
+    cl_int code = CL_SUCCESS;
+    for (size_t i = 0; code == CL_SUCCESS && i < p->n; i++) {
         vib_kernel *k = p->kernels[i];
-        cl_int code = CL_SUCCESS;
+        if (k->recalled)
+            continue;
         vib_cl_release_kernel(&k->kernel);
         k->kernel = clCreateKernel(p->program, k->name, &code);
-        if (code != CL_SUCCESS) {
-            char about[128];
-            snprintf(about, sizeof about, "kernel %s in %s: ", k->name, k->file);
-            return vib_cl_fail(__FILE__, __LINE__, "clCreateKernel", code, about);
-        }
+        *failed = k;
     }
-    return 0;
+    return code;
 }
 
 static int build_source(vib_program *p)
@@ -271,11 +322,17 @@ static int build_source(vib_program *p)
     const char *text = p->source.text;
     const size_t length = p->source.len;
     CL_NEW(p->program, clCreateProgramWithSource(p->dev->context, 1, &text, &length, &cl_err));
-    const cl_int code = clBuildProgram(p->program, 1, &p->dev->id, p->options.text, NULL, NULL);
+    const vib_kernel *k = NULL;
+    cl_int code = clBuildProgram(p->program, 1, &p->dev->id, p->options.text, NULL, NULL);
     if (code != CL_SUCCESS)
         VIB_TRY(fail_build(p, code));
     show_log(p, VIB_LOG_DEBUG);
-    VIB_TRY(create_kernels(p));
+    code = create_kernels(p, &k);
+    if (code != CL_SUCCESS) {
+        char about[128];
+        snprintf(about, sizeof about, "kernel %s in %s: ", k->name, k->file);
+        VIB_TRY(vib_cl_fail(__FILE__, __LINE__, "clCreateKernel", code, about));
+    }
 fail:
     return err;
 }
@@ -327,14 +384,13 @@ static int load_cached(vib_program *p, const unsigned char key[VIB_CACHE_KEY])
         code = status;
     if (code == CL_SUCCESS)
         code = clBuildProgram(p->program, 1, &p->dev->id, p->options.text, NULL, NULL);
-    for (size_t i = 0; code == CL_SUCCESS && i < p->n; i++)
-        p->kernels[i]->kernel = clCreateKernel(p->program, p->kernels[i]->name, &code);
+    const vib_kernel *k = NULL;
+    if (code == CL_SUCCESS)
+        code = create_kernels(p, &k);
     free(binary);
     if (code == CL_SUCCESS)
         return 0;
     vib_debug("the driver refuses a program it built before (%s): building from source", vib_cl_name(code));
-    for (size_t i = 0; i < p->n; i++)
-        vib_cl_release_kernel(&p->kernels[i]->kernel);
     vib_cl_release_program(&p->program);
     return -1;
 }
@@ -383,28 +439,46 @@ fail:
     return err;
 }
 
-int vib_program_build(vib_program *program)
+/* The kernels that were not recalled, in one program. */
+static int build_rest(vib_program *p)
 {
     int err = 0;
     unsigned char key[VIB_CACHE_KEY];
-    vib_device *dev = program->dev;
+    const char *cache = p->dev->cache;
+    VIB_TRY(assemble(p));
+    VIB_TRY(set_options(p));
+    if (cache)
+        VIB_TRY(cache_key(p, key));
+    p->from_cache = cache && load_cached(p, key) == 0;
+    if (!p->from_cache)
+        VIB_TRY(build_source(p));
+    for (size_t i = 0; i < p->n; i++)
+        VIB_TRY(check_kernel(p->kernels[i]));
+    if (cache && !p->from_cache)
+        store(p, key);
+    for (size_t i = 0; !p->files && i < p->n; i++)
+        if (!p->kernels[i]->recalled)
+            remember(p->kernels[i], p->program);
+fail:
+    return err;
+}
+
+int vib_program_build(vib_program *program)
+{
+    int err = 0;
+    size_t recalled = 0;
     const double start = vib_clock();
     assert(!program->built);
-    VIB_TRY(vib_device_check(dev));
-    VIB_TRY(assemble(program));
-    VIB_TRY(set_options(program));
-    if (dev->cache)
-        VIB_TRY(cache_key(program, key));
-    program->from_cache = dev->cache && load_cached(program, key) == 0;
-    if (!program->from_cache)
-        VIB_TRY(build_source(program));
-    for (size_t i = 0; i < program->n; i++)
-        VIB_TRY(check_kernel(program->kernels[i]));
+    VIB_TRY(vib_device_check(program->dev));
+    for (size_t i = 0; !program->files && i < program->n; i++) {
+        recall(program->kernels[i]);
+        recalled += (size_t)program->kernels[i]->recalled;
+    }
+    if (recalled < program->n || !recalled)
+        VIB_TRY(build_rest(program));
     program->built = 1;
-    vib_debug("%zu kernels %s in %.0f ms", program->n, program->from_cache ? "loaded" : "built",
-              (vib_clock() - start) * 1e3);
-    if (dev->cache && !program->from_cache)
-        store(program, key);
+    vib_debug("%zu kernels %s in %.0f ms, %zu were there", program->n - recalled,
+              program->from_cache ? "loaded" : "built", (vib_clock() - start) * 1e3, recalled);
 fail:
     return err;
 }

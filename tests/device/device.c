@@ -1,6 +1,7 @@
 /* Devices, buffers, programs and launches on the device at hand: VIBRISA_DEVICE, else the best. */
 #include <dirent.h>
 
+#include "base/mem.h"
 #include "capture.h"
 #include "device/cache.h"
 #include "device/cl.h"
@@ -426,6 +427,60 @@ static void test_cache(void **state)
     free(path);
 }
 
+static vib_program *built_transpose(vib_device *dev, const char *also, vib_kernel **out)
+{
+    vib_program *p = NULL;
+    vib_kernel *other = NULL;
+    assert_int_equal(vib_program_create(dev, &p), 0);
+    assert_int_equal(vib_program_add(p, "transpose.cl", "transpose", NULL, 0, VIB_GROUPS(64, 1, 1), out), 0);
+    if (also)
+        assert_int_equal(vib_program_add(p, "transpose.cl", also, NULL, 0, VIB_GROUPS(64, 1, 1), &other), 0);
+    assert_int_equal(vib_program_build(p), 0);
+    return p;
+}
+
+/* What an earlier program has is not built again, and outlives that program. */
+static void test_recalled(void **state)
+{
+    vib_device *dev = *state;
+    static const float from[6] = {1, 2, 3, 4, 5, 6}, want[6] = {1, 4, 2, 5, 3, 6};
+    float got[6];
+    vib_buffer *in = NULL, *out = NULL;
+    vib_kernel *k = NULL;
+    vib_program *p = built_transpose(dev, NULL, &k);
+    assert_int_equal(k->recalled, 0);
+    vib_program_destroy(&p);
+
+    p = built_transpose(dev, "transpose_too", &k);
+    assert_int_equal(k->recalled, 1);
+    assert_null(strstr(vib_program_source(p), "macros of transpose\""));
+    assert_non_null(strstr(vib_program_source(p), "macros of transpose_too\""));
+    assert_int_equal(vib_buffer_create(dev, sizeof from, "from", &in), 0);
+    assert_int_equal(vib_buffer_create(dev, sizeof from, "to", &out), 0);
+    assert_int_equal(vib_buffer_write(in, 0, from, sizeof from, NULL), 0);
+    assert_int_equal(VIB_LAUNCH(k, VIB_GROUPS(1, 1, 1), vib_arg_buffer(out), vib_arg_buffer(in),
+                                vib_arg_u64(0), vib_arg_i32(1), vib_arg_i32(2), vib_arg_i32(3)),
+                     0);
+    assert_int_equal(vib_buffer_read(out, 0, got, sizeof got, NULL), 0);
+    assert_memory_equal(got, want, sizeof want);
+    vib_buffer_destroy(&in);
+    vib_buffer_destroy(&out);
+    vib_program_destroy(&p);
+
+    /* With others between, more than are remembered, it is built anew. */
+    char name[32];
+    for (int i = 0; i < VIB_BUILT_KEPT - 1; i++) {
+        vib_built *b = &dev->built[dev->n_built++ % VIB_BUILT_KEPT];
+        snprintf(name, sizeof name, "other %d", i);
+        vib_cl_release_program(&b->program);
+        free(b->what);
+        *b = (vib_built){.what = vib_strdup(name)};
+    }
+    p = built_transpose(dev, NULL, &k);
+    assert_int_equal(k->recalled, 0);
+    vib_program_destroy(&p);
+}
+
 static void test_no_cache(void **state)
 {
     (void)state;
@@ -523,6 +578,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_build_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_group_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cache, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recalled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_cache, setup, teardown),
         cmocka_unit_test_setup_teardown(test_profile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
