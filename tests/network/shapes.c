@@ -18,9 +18,10 @@ typedef struct shape {
     int batch;
 } shape;
 
+/* Sizes and batches build no new kernels, but for their tiles: channels and classes do. */
 static const shape shapes[] = {
-    {8, 512, "grey", 2, 1},   {512, 8, "rgb", 1024, 1},   {8, 8, "rgb", 1024, 1024}, {8, 8, "grey", 2, 1024},
-    {512, 512, "grey", 2, 1}, {512, 512, "rgb", 1024, 3}, {9, 21, "grey", 1024, 65}, {8, 511, "rgb", 3, 17},
+    {8, 512, "grey", 2, 1},   {8, 8, "grey", 2, 1024},   {512, 512, "grey", 2, 1},   {512, 8, "rgb", 1024, 1},
+    {8, 511, "rgb", 1024, 9}, {8, 8, "rgb", 1024, 1024}, {512, 512, "rgb", 1024, 3},
 };
 
 static const char layers[] =
