@@ -437,6 +437,11 @@ int vib_fields_parse(const vib_field *fields, void *options, const vib_token *to
             vib_str_printf(why, "%s is missing: %s", f->name, f->help);
             return VIB_USAGE;
         }
+    for (const vib_field *f = fields; f->name; f++)
+        if (f->check && seen >> (f - fields) & 1 && f->check(options, why) < 0) {
+            *at = place[f - fields];
+            return VIB_USAGE;
+        }
     return 0;
 }
 

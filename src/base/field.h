@@ -52,6 +52,8 @@ typedef struct vib_field {
     const char *const *choices; /* NULL-terminated */
     unsigned only;              /* bit i: for the i-th choice of the table's first field; 0: for all */
     const char *also;           /* names others have for it, apart by spaces: for "did you mean" */
+    /* Of a value that was given: whether the others go with it, else VIB_USAGE with the reason in why. */
+    int (*check)(const void *options, vib_str *why);
 } vib_field;
 
 /* A token with its place, for messages. */

@@ -29,6 +29,7 @@ const vib_layer_ops *const vib_layers[] = {
 
 const char *const vib_padding_words[] = {"valid", "same", "symmetric", NULL};
 const char *const vib_activation_words[] = {"linear", "relu", "sigmoid", "softmax", "tanh", "relu6", NULL};
+const char *const vib_algorithm_words[] = {"direct", "winograd", NULL};
 
 const vib_layer_ops *vib_layer_find(const char *name)
 {

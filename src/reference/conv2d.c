@@ -49,25 +49,138 @@ static real tap(const real *x, const geometry *g, int n, int oh, int ow, int r, 
                  k / g->KG * g->CG + c);
 }
 
-/* y[n,oh,ow,k] = act(bias[k] + sum over r, s, c of the tap * w[r,s,c,k]); without a bias, bias[k] = +0 */
+/* y[n,oh,ow,k] = bias[k] + sum over r, s, c of the tap * w[r,s,c,k]; without a bias, bias[k] = +0 */
+static void direct(const geometry *g, const REF(site) * site)
+{
+    const real *w = site->w[0], *bias = site->w[1];
+    real *y = site->y;
+    for (int n = 0; n < g->N; n++)
+        for (int oh = 0; oh < g->OH; oh++)
+            for (int ow = 0; ow < g->OW; ow++)
+                for (int k = 0; k < g->K; k++) {
+                    real sum = bias ? bias[k] : 0;
+                    for (int r = 0; r < g->R; r++)
+                        for (int s = 0; s < g->S; s++)
+                            for (int c = 0; c < g->CG; c++)
+                                sum = real_fma(tap(site->x, g, n, oh, ow, r, s, c, k),
+                                               w[((size_t)(r * g->S + s) * g->CG + c) * g->K + k], sum);
+                    *y++ = sum;
+                }
+}
+
+/* ---- Winograd's F(2x2,3x3): 16 products for a tile of 2x2 outputs, which sees 4x4 pixels ---- */
+
+enum { PRODUCTS = 16, CENTRE = 5 };
+
+/* Three weights of a row or column, `step` apart, to four; the middle two twice what G makes of them. */
+static void filter_of(real *g, int step)
+{
+    const real sum = g[0] + g[2 * step];
+    g[3 * step] = g[2 * step];
+    g[2 * step] = sum - g[step];
+    g[step] = sum + g[step];
+}
+
+/* Four pixels to four: B' of them. */
+static void input_of(real *d, int step)
+{
+    const real second = d[step], third = d[2 * step];
+    d[0] = d[0] - third;
+    d[step] = second + third;
+    d[2 * step] = third - second;
+    d[3 * step] = second - d[3 * step];
+}
+
+/* Four products to two: A' of them. */
+static void output_of(real *m, int step)
+{
+    const real second = m[step];
+    m[0] = m[0] + second + m[2 * step];
+    m[step] = second - m[2 * step] - m[3 * step];
+}
+
+/* u[product,c,k] = G w G' of w[r,s,c,k]: over the rows, then over the columns, then the halves. */
+static void transform_filters(const geometry *g, const real *w, real *u)
+{
+    const size_t count = (size_t)g->C * g->K;
+    for (size_t i = 0; i < count; i++) {
+        real t[PRODUCTS];
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                t[r * 4 + s] = w[(r * 3 + s) * count + i];
+        for (int s = 0; s < 3; s++)
+            filter_of(t + s, 4);
+        for (int r = 0; r < 4; r++)
+            filter_of(t + r * 4, 1);
+        for (int p = 0; p < PRODUCTS; p++) {
+            const int halves = (p / 4 == 1 || p / 4 == 2) + (p % 4 == 1 || p % 4 == 2);
+            u[p * count + i] = t[p] / (real)(1 << halves);
+        }
+    }
+}
+
+/* v[product,c] = B' d B of the tile whose first output is (oh, ow). */
+static void transform_tile(const geometry *g, const real *x, int n, int oh, int ow, real *v)
+{
+    for (int c = 0; c < g->C; c++) {
+        real t[PRODUCTS];
+        for (int p = 0; p < PRODUCTS; p++)
+            t[p] = pixel(x, g, n, oh + p / 4 - g->ph, ow + p % 4 - g->pw, c);
+        for (int j = 0; j < 4; j++)
+            input_of(t + j, 4);
+        for (int i = 0; i < 4; i++)
+            input_of(t + i * 4, 1);
+        for (int p = 0; p < PRODUCTS; p++)
+            v[p * g->C + c] = t[p];
+    }
+}
+
+/* Channel k of the tile: a chain over c for each product, then A' m A. */
+static void multiply_tile(const geometry *g, const real *u, const real *v, real bias, int k, real out[2][2])
+{
+    real m[PRODUCTS];
+    for (int p = 0; p < PRODUCTS; p++) {
+        m[p] = p == CENTRE ? bias : 0;
+        for (int c = 0; c < g->C; c++)
+            m[p] = real_fma(v[p * g->C + c], u[((size_t)p * g->C + c) * g->K + k], m[p]);
+    }
+    for (int j = 0; j < 4; j++)
+        output_of(m + j, 4);
+    for (int i = 0; i < 2; i++)
+        output_of(m + i * 4, 1);
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++)
+            out[i][j] = m[i * 4 + j];
+}
+
+static void winograd(const geometry *g, const REF(site) * site)
+{
+    real *u = malloc((size_t)PRODUCTS * g->C * g->K * sizeof *u), out[2][2];
+    real *v = malloc((size_t)PRODUCTS * g->C * sizeof *v);
+    if (!u || !v)
+        abort();
+    transform_filters(g, site->w[0], u);
+    for (int n = 0; n < g->N; n++)
+        for (int oh = 0; oh < g->OH; oh += 2)
+            for (int ow = 0; ow < g->OW; ow += 2) {
+                transform_tile(g, site->x, n, oh, ow, v);
+                for (int k = 0; k < g->K; k++) {
+                    multiply_tile(g, u, v, site->w[1] ? site->w[1][k] : 0, k, out);
+                    for (int i = 0; i < 2 && oh + i < g->OH; i++)
+                        for (int j = 0; j < 2 && ow + j < g->OW; j++)
+                            site->y[(((size_t)n * g->OH + oh + i) * g->OW + ow + j) * g->K + k] = out[i][j];
+                }
+            }
+    free(u);
+    free(v);
+}
+
 void REF(conv2d_forward)(const REF(site) * site)
 {
     const geometry g = geometry_of(site);
-    const real *w = site->w[0], *bias = site->w[1];
-    real *y = site->y;
-    for (int n = 0; n < g.N; n++)
-        for (int oh = 0; oh < g.OH; oh++)
-            for (int ow = 0; ow < g.OW; ow++)
-                for (int k = 0; k < g.K; k++) {
-                    real sum = bias ? bias[k] : 0;
-                    for (int r = 0; r < g.R; r++)
-                        for (int s = 0; s < g.S; s++)
-                            for (int c = 0; c < g.CG; c++)
-                                sum = real_fma(tap(site->x, &g, n, oh, ow, r, s, c, k),
-                                               w[((size_t)(r * g.S + s) * g.CG + c) * g.K + k], sum);
-                    *y++ = sum;
-                }
-    REF(activate)(((const vib_conv2d_opts *)site->opts)->activation, site->y, (size_t)g.N * g.OH * g.OW, g.K);
+    const vib_conv2d_opts *o = site->opts;
+    (o->algorithm == VIB_ALGORITHM_WINOGRAD ? winograd : direct)(&g, site);
+    REF(activate)(o->activation, site->y, (size_t)g.N * g.OH * g.OW, g.K);
 }
 
 /* Which tap of a window lies `distance` pixels behind its first; -1: none. */

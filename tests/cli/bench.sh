@@ -20,3 +20,15 @@ END
 # The table for people names the same.
 $VIBRISA bench --seconds 0.05 --batch 8 --image-size 16 -q |
     grep -c -e '^training  ' -e '^inference' -e 'GFLOP/s  *of peak' -e '^multiply-adds, peak  *[0-9]'
+# Operations are those of the direct form, whatever the algorithm.
+sed 's/^conv2d .*/& algorithm=winograd/' $RECIPE > winograd.recipe
+$VIBRISA bench winograd.recipe --seconds 0.05 --batch 8 --json -q > bench.json
+python3 - << 'END'
+import json
+rows = {l['kernel']: l for l in json.load(open('bench.json'))['layers']}
+forward = [l for k, l in rows.items() if k.startswith('conv2d_winograd_')]
+assert len(forward) == 1 and forward[0]['gflops'] > 0 and forward[0]['layer'] == 'conv2d', rows
+filters = [l for k, l in rows.items() if k.startswith('winograd_filters_')]
+assert len(filters) == 1 and filters[0]['gflops'] == 0, rows
+assert not any('fwd' in k and k.startswith('conv2d_') for k in rows), rows
+END

@@ -303,6 +303,7 @@ const vib_check_case *const vib_check_lists[] = {
     vib_check_globalpool2d,
     vib_check_zeropad2d,
     vib_check_conv2d_maxpool2d,
+    vib_check_conv2d_winograd,
     vib_check_batchnorm,
     vib_check_dense,
     vib_check_join,

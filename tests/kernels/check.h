@@ -29,8 +29,8 @@ typedef struct vib_check_case {
 /* Each ends with {0}; the list of them, in check.c, with NULL. */
 extern const vib_check_case vib_check_conv2d[], vib_check_depthwise_conv2d[], vib_check_maxpool2d[],
     vib_check_avgpool2d[], vib_check_globalpool2d[], vib_check_zeropad2d[], vib_check_conv2d_maxpool2d[],
-    vib_check_dense[], vib_check_activation[], vib_check_leaky_relu[], vib_check_dropout[], vib_check_join[],
-    vib_check_batchnorm[];
+    vib_check_conv2d_winograd[], vib_check_dense[], vib_check_activation[], vib_check_leaky_relu[],
+    vib_check_dropout[], vib_check_join[], vib_check_batchnorm[];
 extern const vib_check_case *const vib_check_lists[];
 
 /* Operations that are not layers: one check each, run once a family. Writes the reason into why and returns

@@ -238,14 +238,21 @@ static int check(vib_device *dev, const json_t *golden, const subject *s)
 
 static int check_tiny(vib_device *dev, const json_t *golden)
 {
-    static const char layers[] = "conv2d 4 3x3 same relu; maxpool2d 2x2; conv2d 3 3x3 valid relu; flatten; "
-                                 "dense 5 relu; dense 1 sigmoid";
-    vib_graph graph;
-    if (vib_check_graph(layers, 8, 8, 3, &graph) < 0)
-        return 1;
-    /* Two groups of pictures, the second one not full. */
-    const int wrong = check(dev, golden, &(subject){"tiny", &graph, 11, STEPS});
-    vib_graph_free(&graph);
+    static const char *const subjects[][2] = {
+        {"tiny", "conv2d 4 3x3 same relu; maxpool2d 2x2; conv2d 3 3x3 valid relu; flatten; dense 5 relu; "
+                 "dense 1 sigmoid"},
+        {"winograd", "conv2d 4 3x3 same relu algorithm=winograd; maxpool2d 2x2; "
+                     "conv2d 3 3x3 same algorithm=winograd; flatten; dense 1 sigmoid"},
+    };
+    int wrong = 0;
+    for (size_t i = 0; i < VIB_COUNT(subjects); i++) {
+        vib_graph graph;
+        if (vib_check_graph(subjects[i][1], 8, 8, 3, &graph) < 0)
+            return wrong + 1;
+        /* Two groups of pictures, the second one not full. */
+        wrong += check(dev, golden, &(subject){subjects[i][0], &graph, 11, STEPS});
+        vib_graph_free(&graph);
+    }
     return wrong;
 }
 

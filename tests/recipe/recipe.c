@@ -153,7 +153,7 @@ static const char canonical[] = "vibrisa 1\n"
                                 "augment   shear=0deg zoom=1..1 hflip=no compat=keras-2.9\n"
                                 "conv2d    4 3x3 stride=2x2 same relu name=a\n"
                                 "maxpool2d 2x2 stride=1x1\n"
-                                "conv2d    4 3x3 valid linear\n"
+                                "conv2d    4 3x3 valid linear algorithm=winograd\n"
                                 "flatten\n"
                                 "dense     3 softmax name=out\n"
                                 "loss      categorical_crossentropy\n"
@@ -170,9 +170,9 @@ static void test_canonical_text(void **state)
                                "train shuffle=no\n"
                                "\timage\t8x16 grey resize=nearest fit=crop#close\n"
                                "augment compat=keras-2.9\n"
-                               "conv2d 4 3 same relu stride=2 name=a\n"
+                               "conv2d 4 3 same relu stride=2 name=a algorithm=direct\n"
                                "maxpool2d 2 stride=1\n"
-                               "conv2d kernel=3 filters=4\n"
+                               "conv2d kernel=3 filters=4 algorithm=winograd\n"
                                "flatten\n"
                                "dense 3 softmax name=out\n"
                                "optimizer lr=3e-4\n"
@@ -344,6 +344,18 @@ static void test_mistakes(void **state)
         {HEAD "conv2d 6 3x3 groups=9\n" TAIL,
          "r.recipe:3:1: 3 input channels cannot be shared among groups=9; use groups=3"},
         {HEAD "conv2d 6 3x3 groups=0\n" TAIL, "r.recipe:3:14: groups must be from 1 to 65536, not \"0\""},
+        {HEAD "conv2d 4 5x5 algorithm=winograd\n" TAIL,
+         "r.recipe:3:14: algorithm=winograd is for 3x3 windows with stride=1, dilation=1 and groups=1; "},
+        {HEAD "conv2d 4 5x5 algorithm=winograd\n" TAIL, "; leave it out or change kernel"},
+        {HEAD "conv2d 4 algorithm=winograd 3x3 stride=1x2\n" TAIL,
+         "r.recipe:3:10: algorithm=winograd is for"},
+        {HEAD "conv2d 4 algorithm=winograd 3x3 stride=1x2\n" TAIL, "; leave it out or change stride"},
+        {HEAD "conv2d 4 3x3 same algorithm=winograd dilation=2\n" TAIL, "; leave it out or change dilation"},
+        {HEAD "conv2d 3 3x3 groups=3 algorithm=winograd\n" TAIL, "; leave it out or change groups"},
+        {HEAD "conv2d 4 3x3 algorithm=fft\n" TAIL,
+         "r.recipe:3:14: algorithm must be direct or winograd, not \"fft\""},
+        {HEAD "depthwise_conv2d 3x3 algorithm=winograd\n" TAIL,
+         "r.recipe:3:22: unknown option \"algorithm\""},
         {HEAD "depthwise_conv2d 3x3 groups=3\n" TAIL, "r.recipe:3:22: unknown option \"groups\""},
         {HEAD "flatten\ndepthwise_conv2d 1x1\n" TAIL, "r.recipe:4:1: a convolution needs a picture"},
         {HEAD "dense 1 sigmoid\nloss binary_crossentropy\n", "r.recipe:3:1: dense needs a flat input"},

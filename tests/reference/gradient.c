@@ -40,6 +40,8 @@ static const example examples[] = {
     {"conv2d 1 1x2 same", 1, 2, 300, 1}, /* leaves of one row */
     {"conv2d 4 2x3 same dilation=2x1 groups=2 relu", 2, 5, 4, 4},
     {"conv2d 3 3x2 valid dilation=1x3 stride=2 groups=3", 9, 6, 7, 3},
+    {"conv2d 4 3x3 same relu algorithm=winograd", 2, 5, 4, 3}, /* tiles that hang over */
+    {"conv2d 3 3x3 valid bias=no algorithm=winograd", 9, 6, 7, 2},
     {"depthwise_conv2d 3x3 same relu", 2, 5, 4, 3},
     {"depthwise_conv2d 2x3 valid stride=2 dilation=2x1 multiplier=2", 2, 5, 6, 2},
     {"maxpool2d 2x2", 2, 5, 4, 3},

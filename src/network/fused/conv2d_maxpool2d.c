@@ -20,6 +20,12 @@ static int slide(const vib_conv2d_opts *o, vib_size pool)
     return o->kernel.w + pool.w - 1;
 }
 
+/* One of Winograd's tiles is a window of the pooling; other windows are two layers. */
+static int suits(const vib_conv2d_opts *o, vib_size pool)
+{
+    return o->algorithm == VIB_ALGORITHM_DIRECT || (pool.h == 2 && pool.w == 2);
+}
+
 int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool)
 {
     if (conv->ops != &vib_layer_conv2d || pool->ops != &vib_layer_maxpool2d)
@@ -33,8 +39,8 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
     const int plain = o->bias && o->stride.h == 1 && o->stride.w == 1 && o->dilation.h == 1 &&
                       o->dilation.w == 1 && o->groups == 1 && conv->activation <= VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
-    return side_by_side && plain && p->size.h * p->size.w <= MOST_PLACES && o->filters <= MOST_COUNTED &&
-           pool->out.w <= MOST_COUNTED &&
+    return side_by_side && plain && suits(o, p->size) && p->size.h * p->size.w <= MOST_PLACES &&
+           o->filters <= MOST_COUNTED && pool->out.w <= MOST_COUNTED &&
            (!vib_layer_on_cpu(conv) || !conv->dx[0] || o->kernel.h * slide(o, p->size) <= b.registers);
 }
 
@@ -172,14 +178,14 @@ static int prepare_backward(vib_layer *l)
     const vib_conv2d_opts *o = l->opts;
     const int row = o->kernel.w * l->in[0].c;
     const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
+    uint64_t weight = weight_items_at(l), data = 0;
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
-    l->scratch = weight_items_at(l);
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = vib_divisor(vectors, in.registers);
         const int rb = jb == vectors ? vib_divisor(o->kernel.h, in.registers / vectors) : 1;
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
                     (vib_tile){.v = in.v, .rb = rb, .jb = jb, .span = usual_channels(l)}));
-        l->scratch += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
+        weight += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
     } else {
         const int jb = vib_divisor(row, VIB_MAX(1, out.registers / out.kb));
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight",
@@ -189,27 +195,22 @@ static int prepare_backward(vib_layer *l)
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
                     (vib_tile){.v = in.v, .kb = 1, .span = usual_band(l)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
-        l->scratch = VIB_MAX(l->scratch, data_items_at(l) + (uint64_t)vib_layer_batch(l) *
-                                                                (uint64_t)bands(l) * data_item(l));
+        data = data_items_at(l) + (uint64_t)vib_layer_batch(l) * (uint64_t)bands(l) * data_item(l);
     }
+    l->scratch = VIB_MAX(l->scratch, VIB_MAX(weight, data));
 fail:
     return err;
 }
 
-static int prepare(vib_layer *l)
+static int prepare_forward(vib_layer *l)
 {
-    int err = 0;
     const vib_size pool = pool_size(l);
     vib_blocks b = vib_blocks_of(l, l->out.c);
     const int places = pool.h * pool.w, room = VIB_MIN(b.registers, 16);
     if (places * b.kb > room)
         b.kb = 1;
     const int p = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
-    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", (vib_tile){.v = b.v, .kb = b.kb, .p = p}));
-    if (vib_layer_training(l))
-        VIB_TRY(prepare_backward(l));
-fail:
-    return err;
+    return add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", (vib_tile){.v = b.v, .kb = b.kb, .p = p});
 }
 
 static int forward(vib_layer *l, int n)
@@ -269,7 +270,8 @@ fail:
     return err;
 }
 
-static const vib_conv2d_passes on_cpu = {prepare, forward, backward_weight, backward_data};
+static const vib_conv2d_passes on_cpu = {prepare_forward, prepare_backward, forward, backward_weight,
+                                         backward_data};
 
 static const vib_conv2d_passes *passes(const vib_layer *l)
 {
@@ -278,18 +280,17 @@ static const vib_conv2d_passes *passes(const vib_layer *l)
 
 static int prepare_pair(vib_layer *l)
 {
-    return passes(l)->prepare(l);
+    return vib_conv2d_prepare(l, passes(l));
 }
 
 static int forward_pair(vib_layer *l, int n)
 {
-    return passes(l)->forward(l, n);
+    return vib_conv2d_forward(l, passes(l), n);
 }
 
 static int backward_pair(vib_layer *l, int n)
 {
-    const int err = l->frozen ? VIB_OK : passes(l)->backward_weight(l, n);
-    return err < 0 || !l->dx[0] ? err : passes(l)->backward_data(l, n);
+    return vib_conv2d_backward(l, passes(l), n);
 }
 
 const vib_layer_ops vib_fused_conv2d_maxpool2d = {

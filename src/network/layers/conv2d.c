@@ -5,6 +5,28 @@
 
 #include "network/layers/conv2d.h"
 
+static int is_square(vib_size size, int side)
+{
+    return size.h == side && size.w == side;
+}
+
+static int check_algorithm(const void *opts, vib_str *why)
+{
+    const vib_conv2d_opts *o = opts;
+    const char *const other = !is_square(o->kernel, 3)     ? "kernel"
+                              : !is_square(o->stride, 1)   ? "stride"
+                              : !is_square(o->dilation, 1) ? "dilation"
+                              : o->groups != 1             ? "groups"
+                                                           : NULL;
+    if (o->algorithm == VIB_ALGORITHM_DIRECT || !other)
+        return VIB_OK;
+    vib_str_printf(why,
+                   "algorithm=winograd is for 3x3 windows with stride=1, dilation=1 and groups=1; "
+                   "leave it out or change %s",
+                   other);
+    return VIB_USAGE;
+}
+
 #define FIELD(m) offsetof(vib_conv2d_opts, m)
 #define KERNEL                                                               \
     {                                                                        \
@@ -52,6 +74,8 @@ static const vib_field fields[] = {
     {"groups", "of input channels, each seen by its share of the filters", VIB_FIELD_INT, VIB_FIELD_OPTIONAL,
      FIELD(groups), 1, 65536, 1},
     REST,
+    {"algorithm", "how the sums are made: in one chain, or as Winograd's F(2x2,3x3)", VIB_FIELD_CHOICE,
+     VIB_FIELD_OPTIONAL, FIELD(algorithm), .choices = vib_algorithm_words, .check = check_algorithm},
     {0},
 };
 
@@ -98,8 +122,12 @@ static void find_borders(const vib_conv2d_opts *o, const vib_shape *in, vib_wind
 {
     const vib_size span = vib_conv2d_span(o);
     /* Windows reach `before` pixels over the top and left, and what is left over the bottom and right. */
-    const int after_h = (h.out - 1) * o->stride.h + span.h - h.before - in->h;
-    const int after_w = (w.out - 1) * o->stride.w + span.w - w.before - in->w;
+    int after_h = (h.out - 1) * o->stride.h + span.h - h.before - in->h;
+    int after_w = (w.out - 1) * o->stride.w + span.w - w.before - in->w;
+    if (o->algorithm == VIB_ALGORITHM_WINOGRAD) { /* tiles of two pixels may hang over */
+        after_h += h.out % 2;
+        after_w += w.out % 2;
+    }
     need->border = VIB_MAX(VIB_MAX(h.before, w.before), VIB_MAX(VIB_MAX(after_h, after_w), 0));
     /* Input pixel i gets from outputs (i + before - r) / stride, r < span: how far outside is that? */
     const int grad_before_h = (span.h - 1 - h.before + o->stride.h - 1) / o->stride.h;
@@ -194,10 +222,41 @@ int vib_conv2d_leaves(const vib_layer *layer)
     return (layer->out.h + vib_leaf_rows(layer) - 1) / vib_leaf_rows(layer);
 }
 
+static int is_winograd(const vib_layer *l)
+{
+    return ((const vib_conv2d_opts *)l->opts)->algorithm == VIB_ALGORITHM_WINOGRAD;
+}
+
+int vib_conv2d_prepare(vib_layer *l, const vib_conv2d_passes *direct)
+{
+    int err = 0;
+    VIB_TRY(is_winograd(l) ? vib_conv2d_winograd_prepare(l) : direct->prepare_forward(l));
+    if (vib_layer_training(l))
+        VIB_TRY(direct->prepare_backward(l));
+fail:
+    return err;
+}
+
+int vib_conv2d_forward(vib_layer *l, const vib_conv2d_passes *direct, int n)
+{
+    return is_winograd(l) ? vib_conv2d_winograd_forward(l, n) : direct->forward(l, n);
+}
+
+int vib_conv2d_backward(vib_layer *l, const vib_conv2d_passes *direct, int n)
+{
+    int err = 0;
+    if (!l->frozen)
+        VIB_TRY(direct->backward_weight(l, n));
+    if (l->dx[0])
+        VIB_TRY(direct->backward_data(l, n));
+fail:
+    return err;
+}
+
 static int prepare(vib_layer *l)
 {
     int err = 0;
-    VIB_TRY(passes(l)->prepare(l));
+    VIB_TRY(vib_conv2d_prepare(l, passes(l)));
     VIB_TRY(vib_conv2d_product_prepare(l));
     if (l->activation > VIB_ACTIVATION_RELU)
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[VIB_CONV2D_ACTIVATION_FORWARD]));
@@ -207,11 +266,16 @@ fail:
     return err;
 }
 
+static int by_kernels(vib_layer *l, int n)
+{
+    return vib_conv2d_forward(l, passes(l), n);
+}
+
 static int forward(vib_layer *l, int n)
 {
     int err = 0;
     vib_kernel *const activation = l->kernels[VIB_CONV2D_ACTIVATION_FORWARD];
-    VIB_TRY(vib_conv2d_product_forward(l, passes(l)->forward, n));
+    VIB_TRY(vib_conv2d_product_forward(l, by_kernels, n));
     if (activation)
         VIB_TRY(vib_activation_launch(activation, l->activation, l->y, l->y, l->y, n));
 fail:
@@ -224,10 +288,7 @@ static int backward(vib_layer *l, int n)
     vib_kernel *const activation = l->kernels[VIB_CONV2D_ACTIVATION_BACKWARD];
     if (activation)
         VIB_TRY(vib_activation_launch(activation, l->activation, l->dy, l->dy, l->y, n));
-    if (!l->frozen)
-        VIB_TRY(passes(l)->backward_weight(l, n));
-    if (l->dx[0])
-        VIB_TRY(passes(l)->backward_data(l, n));
+    VIB_TRY(vib_conv2d_backward(l, passes(l), n));
 fail:
     return err;
 }

@@ -16,11 +16,14 @@ enum {
     VIB_CONV2D_FINISH,
     VIB_CONV2D_PACK,
     VIB_CONV2D_PACK_DATA,
+    VIB_CONV2D_FILTERS,
 };
 
-/* n pictures each; backward_data is for a layer whose input's gradient is wanted. */
+/* n pictures each; backward_data is for a layer whose input's gradient is wanted. What is prepared widens
+ * layer->scratch. */
 typedef struct vib_conv2d_passes {
-    int (*prepare)(vib_layer *layer);
+    int (*prepare_forward)(vib_layer *layer);
+    int (*prepare_backward)(vib_layer *layer);
     int (*forward)(vib_layer *layer, int n);
     int (*backward_weight)(vib_layer *layer, int n);
     int (*backward_data)(vib_layer *layer, int n);
@@ -39,6 +42,15 @@ int vib_conv2d_add(vib_layer *layer, int which, const char *file, const char *pa
 
 /* The bias as kernel arguments; without one, something that is not read. */
 #define VIB_CONV2D_BIAS(l) VIB_WEIGHT(l, (l)->need.n_weights - 1)
+
+/* By the layer's algorithm: forward is Winograd's, or as in `direct`; backward always is. */
+int vib_conv2d_prepare(vib_layer *layer, const vib_conv2d_passes *direct);
+int vib_conv2d_forward(vib_layer *layer, const vib_conv2d_passes *direct, int n);
+int vib_conv2d_backward(vib_layer *layer, const vib_conv2d_passes *direct, int n);
+
+/* Both families, also with `fused`, a max-pooling 2x2 behind it. */
+int vib_conv2d_winograd_prepare(vib_layer *layer);
+int vib_conv2d_winograd_forward(vib_layer *layer, int n);
 
 /* Forward as a library's matrix product where that is wanted and faster, else by `kernel`. */
 int vib_conv2d_product_prepare(vib_layer *layer);

@@ -93,24 +93,31 @@ static int groups(int n)
     return (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
 }
 
-static int prepare(vib_layer *l)
+static int prepare_forward(vib_layer *l)
+{
+    int err = 0;
+    const vib_blocks out = vib_blocks_of(l, out_channels(l));
+    const int pixels = VIB_MIN(out.registers, 16) / out.kb;
+    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
+                (vib_tile){.v = out.v, .kb = out.kb, .p = vib_tile_of(l->out.w, pixels)}));
+    if (block(l, VIB_CONV2D_FORWARD) < l->out.c)
+        VIB_TRY(add_pack(l, VIB_CONV2D_PACK, "PACK_CPU", VIB_CONV2D_FORWARD));
+fail:
+    return err;
+}
+
+static int prepare_backward(vib_layer *l)
 {
     int err = 0;
     const vib_blocks out = vib_blocks_of(l, out_channels(l)), in = vib_blocks_of(l, in_channels(l));
-    const int out_pixels = VIB_MIN(out.registers, 16) / out.kb, in_pixels = VIB_MIN(in.registers, 16) / in.kb;
-    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
-                (vib_tile){.v = out.v, .kb = out.kb, .p = vib_tile_of(l->out.w, out_pixels)}));
-    if (block(l, VIB_CONV2D_FORWARD) < l->out.c)
-        VIB_TRY(add_pack(l, VIB_CONV2D_PACK, "PACK_CPU", VIB_CONV2D_FORWARD));
-    if (!vib_layer_training(l))
-        goto fail;
+    const int pixels = VIB_MIN(in.registers, 16) / in.kb;
     VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
                 (vib_tile){.v = out.v, .kb = out.kb, .jb = columns(l, &out)}));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     l->scratch = VIB_MAX(l->scratch, (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l));
     if (l->dx[0]) {
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
-                    (vib_tile){.v = in.v, .kb = in.kb, .p = vib_tile_of(phase(l), in_pixels)}));
+                    (vib_tile){.v = in.v, .kb = in.kb, .p = vib_tile_of(phase(l), pixels)}));
         VIB_TRY(add_pack(l, VIB_CONV2D_PACK_DATA, "PACK_DATA_CPU", VIB_CONV2D_BACKWARD_DATA));
     }
 fail:
@@ -170,4 +177,5 @@ fail:
     return err;
 }
 
-const vib_conv2d_passes vib_conv2d_cpu = {prepare, forward, backward_weight, backward_data};
+const vib_conv2d_passes vib_conv2d_cpu = {prepare_forward, prepare_backward, forward, backward_weight,
+                                          backward_data};

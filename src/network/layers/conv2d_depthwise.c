@@ -90,15 +90,18 @@ fail:
     return err;
 }
 
-static int prepare(vib_layer *l)
+static int prepare_forward(vib_layer *l)
+{
+    return add(l, VIB_CONV2D_FORWARD, "fwd");
+}
+
+static int prepare_backward(vib_layer *l)
 {
     int err = 0;
-    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "fwd"));
-    if (!vib_layer_training(l))
-        goto fail;
     VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "bwd_weight"));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
-    l->scratch = (uint64_t)(vib_layer_batch(l) * vib_conv2d_leaves(l)) * vib_reduce_stride(l);
+    l->scratch =
+        VIB_MAX(l->scratch, (uint64_t)(vib_layer_batch(l) * vib_conv2d_leaves(l)) * vib_reduce_stride(l));
     if (l->dx[0])
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "bwd_data"));
 fail:
@@ -163,4 +166,5 @@ fail:
     return err;
 }
 
-const vib_conv2d_passes vib_conv2d_depthwise = {prepare, forward, backward_weight, backward_data};
+const vib_conv2d_passes vib_conv2d_depthwise = {prepare_forward, prepare_backward, forward, backward_weight,
+                                                backward_data};

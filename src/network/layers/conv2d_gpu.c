@@ -103,15 +103,18 @@ fail:
     return err;
 }
 
-static int prepare(vib_layer *l)
+static int prepare_forward(vib_layer *l)
+{
+    return add(l, VIB_CONV2D_FORWARD, "FWD", "fwd");
+}
+
+static int prepare_backward(vib_layer *l)
 {
     int err = 0;
-    VIB_TRY(add(l, VIB_CONV2D_FORWARD, "FWD", "fwd"));
-    if (!vib_layer_training(l))
-        goto fail;
     VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT", "bwd_weight"));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
-    l->scratch = (uint64_t)(vib_layer_batch(l) * vib_conv2d_leaves(l)) * vib_reduce_stride(l);
+    l->scratch =
+        VIB_MAX(l->scratch, (uint64_t)(vib_layer_batch(l) * vib_conv2d_leaves(l)) * vib_reduce_stride(l));
     if (l->dx[0])
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA", "bwd_data"));
 fail:
@@ -162,4 +165,5 @@ static int backward_data(vib_layer *l, int n)
                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));
 }
 
-const vib_conv2d_passes vib_conv2d_gpu = {prepare, forward, backward_weight, backward_data};
+const vib_conv2d_passes vib_conv2d_gpu = {prepare_forward, prepare_backward, forward, backward_weight,
+                                          backward_data};

@@ -20,12 +20,12 @@ static int pictures(const vib_layer *l)
     return (int)VIB_MAX(1, VIB_MIN(MOST_FLOATS / each, (uint64_t)vib_layer_batch(l)));
 }
 
-/* Whole windows of neighbouring pixels, and a bias. */
+/* Whole windows of neighbouring pixels, a bias, and no other order asked for. */
 static int is_plain(const vib_layer *l)
 {
     const vib_conv2d_opts *o = l->opts;
-    return l->need.n_weights > 1 && !o->multiplier && o->groups == 1 && o->dilation.h == 1 &&
-           o->dilation.w == 1;
+    return l->need.n_weights > 1 && o->algorithm == VIB_ALGORITHM_DIRECT && !o->multiplier &&
+           o->groups == 1 && o->dilation.h == 1 && o->dilation.w == 1;
 }
 
 int vib_conv2d_product_prepare(vib_layer *l)

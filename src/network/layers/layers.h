@@ -12,6 +12,6 @@ extern const vib_layer_ops vib_layer_conv2d, vib_layer_depthwise_conv2d, vib_lay
     vib_layer_sigmoid, vib_layer_softmax;
 
 /* Words of the choices, NULL-terminated. */
-extern const char *const vib_padding_words[], *const vib_activation_words[];
+extern const char *const vib_padding_words[], *const vib_activation_words[], *const vib_algorithm_words[];
 
 #endif

@@ -16,6 +16,9 @@ typedef enum vib_activation {
     VIB_ACTIVATION_SILU, /* only as a layer: its gradient is a function of its input, not of its output */
 } vib_activation;
 
+/* How the sums of a convolution are made, forward: in one chain, or by fewer products of sums. */
+typedef enum vib_algorithm { VIB_ALGORITHM_DIRECT, VIB_ALGORITHM_WINOGRAD } vib_algorithm;
+
 typedef struct vib_conv2d_opts {
     int filters;
     vib_size kernel, stride;
@@ -26,6 +29,7 @@ typedef struct vib_conv2d_opts {
     vib_size dilation; /* pixels from one tap of the window to the next */
     int groups;        /* of input channels, each seen by its share of the filters */
     int multiplier;    /* of depthwise_conv2d: filters of each input channel, itself a group; else 0 */
+    int algorithm;     /* vib_algorithm */
 } vib_conv2d_opts;
 
 typedef struct vib_conv2d_opts vib_depthwise_conv2d_opts;
