@@ -74,16 +74,25 @@ void vib_program_set_files(vib_program *program, const vib_embedded *files)
     program->files = files;
 }
 
-void vib_program_keep_only(vib_program *program, const vib_kernel *kernel)
+void vib_program_keep_only(vib_program *program, vib_kernel *const *kernels, size_t n)
 {
-    size_t n = 0;
+    size_t kept = 0;
     assert(!program->built);
-    for (size_t i = 0; i < program->n; i++)
-        if (program->kernels[i] == kernel)
-            program->kernels[n++] = program->kernels[i];
+    for (size_t i = 0; i < program->n; i++) {
+        size_t k = 0;
+        while (k < n && kernels[k] != program->kernels[i])
+            k++;
+        if (k < n)
+            program->kernels[kept++] = program->kernels[i];
         else
             kernel_free(program->kernels[i]);
-    program->n = n;
+    }
+    program->n = kept;
+}
+
+int vib_kernel_is_same(const vib_kernel *a, const vib_kernel *b)
+{
+    return !strcmp(a->name, b->name);
 }
 
 int vib_program_from_cache(const vib_program *program)

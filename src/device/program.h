@@ -8,8 +8,10 @@
 /* Kernel files to look in before the embedded ones; borrowed for the program's life. */
 void vib_program_set_files(vib_program *program, const vib_embedded *files);
 
-/* Takes everything but one kernel back, before the program is built. */
-void vib_program_keep_only(vib_program *program, const vib_kernel *kernel);
+/* Takes everything but n kernels back, before the program is built. */
+void vib_program_keep_only(vib_program *program, vib_kernel *const *kernels, size_t n);
+/* Whether two kernels are the same instance of a file, in whichever program. */
+int vib_kernel_is_same(const vib_kernel *a, const vib_kernel *b);
 
 /* 1 when the build was a load from the cache. */
 int vib_program_from_cache(const vib_program *program);

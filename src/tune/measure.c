@@ -250,16 +250,25 @@ static int create_usual(vib_group *g, vib_network *net)
     return err;
 }
 
-/* Only the kernel in question is built: the others are the usual ones. */
-static int create_other(const vib_group *g, vib_network *net, int kernel, vib_program *program)
+/* Only the pass in question is built, and what else its tile changes: what packs weights for it. The other
+ * kernels are the usual ones. */
+static int create_other(const vib_group *g, vib_network *net, int which, vib_program *program)
 {
-    vib_kernel *const other = net->layers[0].kernels[kernel];
-    vib_program_keep_only(program, other);
+    enum { MOST = VIB_GROUP_LAYERS * VIB_MAX_KERNELS };
+    vib_kernel *own[MOST];
+    size_t n = 0;
     for (size_t i = 0; i < net->n; i++) {
-        memcpy(net->layers[i].kernels, g->kernels[i], sizeof g->kernels[i]);
+        for (int k = 0; k < VIB_MAX_KERNELS; k++) {
+            vib_kernel **const kernel = &net->layers[i].kernels[k], *const usual = g->kernels[i][k];
+            const int asked = i == 0 && k == which;
+            if (*kernel && usual && !asked && vib_kernel_is_same(*kernel, usual))
+                *kernel = usual;
+            else if (*kernel)
+                own[n++] = *kernel;
+        }
         net->layers[i].transpose = g->transpose[i];
     }
-    net->layers[0].kernels[kernel] = other;
+    vib_program_keep_only(program, own, n);
     return vib_program_build(program);
 }
 

@@ -22,4 +22,14 @@ echo '{"format": 1, "tiles": {' > "$(cat file)"
 $VIBRISA train data -r $RECIPE --epochs 1 --name damaged -q 2>&1 > /dev/null |
     grep -c 'not used; `vibrisa tune` writes it anew'
 test "$($VIBRISA summary runs/tuned --hash)" = "$($VIBRISA summary runs/damaged --hash)"
+# Weights that are packed for a tile are packed for the one that is tried.
+printf 'vibrisa 1\nimage 6x6\nconv2d 64 3x3 same relu\nglobalavgpool2d\nclassify\n' > wide.recipe
+for budget in 2s 10s 60s; do
+    $VIBRISA tune wide.recipe --batch 4 --budget $budget --json -q > tune.json
+    python3 -c '
+import json
+r = json.load(open("tune.json"))
+assert not r["failed"], r
+exit(not [p for p in r["passes"] if " fwd 6x6" in p["pass"] and p["tried"]])' && break
+done
 $VIBRISA tune $RECIPE --budget soon 2>&1 | grep -c budget
