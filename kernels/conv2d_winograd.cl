@@ -1,7 +1,7 @@
 /* conv2d of 3x3 windows by Winograd's F(2x2,3x3), forward, with relu or no activation, alone or with the maxpool2d 2x2
  * behind it: 16 products instead of 36 for 2x2 pixels of y, a tile, from 4x4 pixels of x.
  *
- *   FILTERS   one work-item: the 3x3 weights of one input and one output channel, into u (16,C,K)
+ *   FILTERS   one work-item: the 3x3 weights of one input and one output channel, into u (K/B,16,C,B)
  *   FWD_CPU   one work-item: `span` strips of P tiles
  *   FWD_GPU   a group of 64: TM tiles and TN channels, 4 work-items for each of the 16 products of a tile
  *
@@ -33,6 +33,9 @@
 #define V 16 /* floats in a vector; KB * V divides K */
 #define KB 2 /* vectors of channels at a time */
 #define P 8  /* tiles at a time */
+#endif
+#ifndef B
+#define B 32 /* channels of y that are next to one another in u: KB * V, in FWD_GPU all */
 #endif
 #ifndef VC
 #define VC 16 /* floats in a vector of input channels; divides C */
@@ -80,6 +83,7 @@ KERNEL64 void NAME(__global float *restrict u, const __global float *restrict w,
 {
     const int id = (int) get_global_id(0);
     if (id < C * K) {
+        const int c = id / K, k = id % K;
         float g[4][4];
         UNROLL for (int r = 0; r < 3; r++)
             UNROLL for (int s = 0; s < 3; s++)
@@ -90,7 +94,8 @@ KERNEL64 void NAME(__global float *restrict u, const __global float *restrict w,
             FILTER_OF(g[r][0], g[r][1], g[r][2], g[r][3])
         UNROLL for (int i = 0; i < 16; i++) {
             const int halves = (i / 4 % 3 != 0) + (i % 4 % 3 != 0);
-            u[(ulong) i * C * K + id] = g[i / 4][i % 4] * (halves == 2 ? 0.25f : halves == 1 ? 0.5f : 1.0f);
+            u[((ulong) (k / B * 16 + i) * C + c) * B + k % B] =
+                g[i / 4][i % 4] * (halves == 2 ? 0.25f : halves == 1 ? 0.5f : 1.0f);
         }
     }
 }
@@ -135,7 +140,8 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
         for (int k0 = 0; k0 < K; k0 += KB * V) {
             VF m[16][P][KB];
             for (int i = 0; i < 16; i++) {
-                const __global float *const pv = v + i * P * C, *const pu = u + (ulong) i * C * K + k0;
+                const __global float *const pv = v + i * P * C;
+                const __global float *const pu = u + (ulong) (k0 / B * 16 + i) * C * B;
                 VF acc[P][KB];
                 UNROLL for (int b = 0; b < KB; b++) {
                     const VF start = BIAS && i == CENTRE ? VLOAD(bias + bias_base + k0 + b * V) : (VF) (0.0f);
@@ -145,7 +151,7 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
                 for (int c = 0; c < C; c++) {
                     VF f[KB];
                     UNROLL for (int b = 0; b < KB; b++)
-                        f[b] = VLOAD(pu + (long) c * K + b * V);
+                        f[b] = VLOAD(pu + c * B + b * V);
                     UNROLL for (int p = 0; p < P; p++) {
                         const VF d = (VF) (pv[p * C + c]);
                         UNROLL for (int b = 0; b < KB; b++)

@@ -82,30 +82,36 @@ static vib_tile usual_gpu(const vib_layer *l)
     return t;
 }
 
+/* Channels of y whose filters are next to one another: what a work-item multiplies with at a time. */
+static int block(const vib_layer *l)
+{
+    const vib_tile *const t = &l->tiles[VIB_CONV2D_FORWARD];
+    return vib_layer_on_cpu(l) ? t->v * t->kb : l->out.c;
+}
+
 static int prepare_filters(vib_layer *l)
 {
-    const vib_define defines[] = {VIB_DEFINE("C", l->in[0].c), VIB_DEFINE("K", l->out.c)};
+    const vib_define defines[] = {VIB_DEFINE("C", l->in[0].c), VIB_DEFINE("K", l->out.c),
+                                  VIB_DEFINE("B", block(l))};
     return vib_add_kernel(l, "conv2d_winograd.cl", "FILTERS", defines, VIB_COUNT(defines),
-                          VIB_GROUPS(64, 1, 1), &l->kernels[VIB_CONV2D_FILTERS], "winograd_filters_c%d_k%d",
-                          l->in[0].c, l->out.c);
+                          VIB_GROUPS(64, 1, 1), &l->kernels[VIB_CONV2D_FILTERS],
+                          "winograd_filters_c%d_k%d_b%d", l->in[0].c, l->out.c, block(l));
 }
 
 int vib_conv2d_winograd_prepare(vib_layer *l)
 {
     int err = 0;
     const int cpu = vib_layer_on_cpu(l);
-    VIB_TRY(prepare_filters(l));
     VIB_TRY(vib_choose_tile(l, VIB_CONV2D_FORWARD, "fwd", cpu ? usual_cpu(l) : usual_gpu(l),
                             cpu ? fits_cpu : fits_gpu));
+    VIB_TRY(prepare_filters(l));
     char name[64];
     const vib_tile *const t = &l->tiles[VIB_CONV2D_FORWARD];
-    const vib_define defines[] = {VIB_DEFINE("POOL", l->fused != NULL),
-                                  VIB_DEFINE("V", VIB_MAX(1, t->v)),
-                                  VIB_DEFINE("KB", VIB_MAX(1, t->kb)),
-                                  VIB_DEFINE("P", VIB_MAX(1, t->p)),
-                                  VIB_DEFINE("VC", vib_blocks_of(l, l->in[0].c).v),
-                                  VIB_DEFINE("WM", VIB_MAX(1, t->wm)),
-                                  VIB_DEFINE("WN", VIB_MAX(1, t->wn))};
+    const vib_define defines[] = {
+        VIB_DEFINE("POOL", l->fused != NULL), VIB_DEFINE("B", block(l)),
+        VIB_DEFINE("V", VIB_MAX(1, t->v)),    VIB_DEFINE("KB", VIB_MAX(1, t->kb)),
+        VIB_DEFINE("P", VIB_MAX(1, t->p)),    VIB_DEFINE("VC", vib_blocks_of(l, l->in[0].c).v),
+        VIB_DEFINE("WM", VIB_MAX(1, t->wm)),  VIB_DEFINE("WN", VIB_MAX(1, t->wn))};
     const char *const pool = l->fused ? "pool2x2_" : "";
     if (cpu)
         snprintf(name, sizeof name, "%sv%dx%d_p%d", pool, t->v, t->kb, t->p);
