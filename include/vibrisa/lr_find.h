@@ -33,8 +33,8 @@ typedef struct vib_lr_find_result {
 
 /** Options of a search; zero means default. Needs to live only for the call. */
 typedef struct vib_lr_find_params {
-    double from, to;                ///< the first and the last rate, 0 < from < to <= 1000; default: 1e-7, 1
-    int steps;                      ///< 20 to 10000, default: 100
+    double from, to;                ///< the first and the last rate, 0 < from < to <= 1000; default: 1e-6, 1
+    int steps;                      ///< 20 to 10000, default: 400
     const char *weights;            ///< model to start from, as in vib_train_params
     int classify;                   ///< 1: the last layer is made anew for the data's classes, likewise
     uint64_t seed;                  ///< of weights, order and augmentation

@@ -33,7 +33,7 @@ static const option table[N_OPTIONS] = {
     [OPT_ROUNDS] = {"rounds", 0, "N", FOR_TRAIN, 0, "Recipe", "times the epochs are run"},
     [OPT_STEPS] =
         {"steps", 0, "N|all", LEARN, 0, "Recipe",
-         "train: steps of each epoch; lr-find: of the search, each at a higher rate (default: 100)"},
+         "train: steps of each epoch; lr-find: of the search, each at a higher rate (default: 400)"},
     [OPT_VALIDATION_STEPS] = {"validation-steps", 0, "N|all", FOR_TRAIN, 0, "Recipe",
                               "batches of each validation"},
     [OPT_BATCH] = {"batch", 'b', "N", WITH_PICTURES | FOR_BENCH | FOR_TUNE, 0, "Recipe",
@@ -104,7 +104,7 @@ static const option table[N_OPTIONS] = {
                   "where the browser finds it; 0: any that is free (default: 8080)"},
     [OPT_BUDGET] = {"budget", 0, "10s", FOR_TUNE, 0, "Tuning",
                     "time after which nothing new is tried: 30s, 5m (default: 10s)"},
-    [OPT_FROM] = {"from", 0, "X", FOR_LR_FIND, 0, "Search", "the first learning rate (default: 1e-7)"},
+    [OPT_FROM] = {"from", 0, "X", FOR_LR_FIND, 0, "Search", "the first learning rate (default: 1e-6)"},
     [OPT_TO] = {"to", 0, "X", FOR_LR_FIND, 0, "Search", "the last (default: 1)"},
     [OPT_PLATFORM] = {"platform", 0, "P", WITH_DEVICE, ENVIRONMENT, "Device", "index, or part of the name"},
     [OPT_DEVICE] = {"device", 'd', "D", WITH_DEVICE, ENVIRONMENT, "Device",

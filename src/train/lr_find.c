@@ -10,8 +10,8 @@
 #include "train/setup.h"
 #include "train/trainer.h"
 
-static const double from_default = 1e-7, to_default = 1, memory = 0.98, diverged_at = 4;
-enum { STEPS_DEFAULT = 100, STEPS_LEAST = 20, STEPS_MOST = 10000 };
+static const double from_default = 1e-6, to_default = 1, memory = 0.98, diverged_at = 4;
+enum { STEPS_DEFAULT = 400, STEPS_LEAST = 20, STEPS_MOST = 10000 };
 
 typedef struct search {
     vib_trainer t;

@@ -17,7 +17,7 @@ a, b, c = (json.load(open(f + ".json")) for f in "abc")
 assert a.pop("file") == "lr-find.png" and b.pop("file") == "b.svg" and a == b
 assert a["seed"] == 2 and a["skipped"] == 0
 n = len(a["rates"])
-assert 20 < n <= 100 and n == len(a["losses"]) == len(a["smoothed"])
+assert 20 < n <= 400 and n == len(a["losses"]) == len(a["smoothed"])
 assert abs(a["rates"][0] - 1e-5) < 1e-12 and a["rates"] == sorted(a["rates"])
 assert a["rates"][0] < a["suggestion"] < a["rates"][-1]
 assert f"suggested learning rate: {a['suggestion']:.2g}\n" in open("lines.txt").read()

@@ -487,7 +487,7 @@ static void a_search_ends_where_the_loss_does(void **unused)
     static const char *const lines[] = {"optimizer sgd"};
     vib_recipe *recipe;
     vib_lr_find_result r;
-    const vib_lr_find_params params = {.from = 1e-3, .to = 1000};
+    const vib_lr_find_params params = {.from = 1e-3, .to = 1000, .steps = 100};
     assert_int_equal(vib_recipe_parse(recipe_text, "test", lines, 1, &recipe), 0);
     assert_int_equal(vib_lr_find(world.dev, recipe, world.train, &params, &r), 0);
     assert_in_range(r.n, 20, 99);
