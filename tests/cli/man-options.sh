@@ -1,7 +1,7 @@
 # The man page has every option of every command's help, and every environment variable, and no others.
 page=$TESTS/../../docs/vibrisa.1.scd
 for c in $($VIBRISA --help | sed -n 's/^  \([a-z-]*\)  .*/\1/p'); do
-    case $c in default | notebook | mlp | allcnn | mobilenet) continue ;; esac # built-in recipes
+    case $c in default | notebook | deeper | mlp | allcnn | mobilenet) continue ;; esac # built-in recipes
     grep -q "^\\*$c\\*" "$page" || echo "not in the man page: $c"
     $VIBRISA $c --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p'
 done | sort -u > has

@@ -111,7 +111,7 @@ static void test_builtins(void **state)
         vib_recipe *r = must_load(name, NULL, 0);
         vib_recipe_free(&r);
     }
-    assert_int_equal(k, 8);
+    assert_int_equal(k, 9);
 }
 
 /* What is off is not in the text, as before there was more than shear, zoom and hflip; what is on comes back.
@@ -723,7 +723,7 @@ static void test_load_file(void **state)
     capture_start();
     assert_int_equal(vib_recipe_load("notebok", NULL, 0, &r), VIB_USAGE);
     assert_captured(
-        "did you mean \"notebook\"? (built-in recipes: allcnn, default, mlp, mobilenet, notebook,");
+        "did you mean \"notebook\"? (built-in recipes: allcnn, deeper, default, mlp, mobilenet, notebook,");
     capture_start();
     assert_int_equal(vib_recipe_load(".", NULL, 0, &r), VIB_USAGE);
     assert_captured(".: cannot read the recipe");
