@@ -10,8 +10,8 @@ static void cut(int h0, int size, int in, int *from, int *to)
 /* y[n,oh,ow,c] = the mean of the window's pixels that are in the picture, added row-major. */
 void REF(avgpool2d_forward)(const REF(site) * site)
 {
-    const vib_avgpool2d_opts *o = site->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = site->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const ref_size in = site->in, out = site->out;
     const int ph = vib_window_of(in.h, o->size.h, stride.h, o->padding).before;
     const int pw = vib_window_of(in.w, o->size.w, stride.w, o->padding).before;
@@ -35,8 +35,8 @@ void REF(avgpool2d_forward)(const REF(site) * site)
 /* dx[n,h,w,c] = sum, row-major, of dy / pixels over the windows that hold it. */
 void REF(avgpool2d_backward)(const REF(site) * site)
 {
-    const vib_avgpool2d_opts *o = site->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = site->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const ref_size in = site->in, out = site->out;
     const int ph = vib_window_of(in.h, o->size.h, stride.h, o->padding).before;
     const int pw = vib_window_of(in.w, o->size.w, stride.w, o->padding).before;

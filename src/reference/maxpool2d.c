@@ -4,8 +4,8 @@
  * the window. Pixels outside never win; NaN never does either, and a window of NaN gives -infinity. */
 void REF(maxpool2d_forward)(const REF(site) * site)
 {
-    const vib_maxpool2d_opts *o = site->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = site->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const ref_size in = site->in, out = site->out;
     const int ph = vib_window_of(in.h, o->size.h, stride.h, o->padding).before;
     const int pw = vib_window_of(in.w, o->size.w, stride.w, o->padding).before;
@@ -36,8 +36,8 @@ void REF(maxpool2d_forward)(const REF(site) * site)
 /* dx[n,h,w,c] = sum, row-major, of dy of the windows whose winner this pixel was. */
 void REF(maxpool2d_backward)(const REF(site) * site)
 {
-    const vib_maxpool2d_opts *o = site->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = site->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const ref_size in = site->in, out = site->out;
     const int ph = vib_window_of(in.h, o->size.h, stride.h, o->padding).before;
     const int pw = vib_window_of(in.w, o->size.w, stride.w, o->padding).before;

@@ -76,7 +76,7 @@ static void test_impulse(void **state)
 static void test_maxpool(void **state)
 {
     (void)state;
-    static const vib_maxpool2d_opts opts = {{2, 2}, {0, 0}, VIB_PADDING_VALID};
+    static const vib_pool2d_opts opts = {{2, 2}, {0, 0}, VIB_PADDING_VALID};
     assert_int_equal(vib_window_of(5, 2, 2, VIB_PADDING_VALID).out, 2);
 
     static const float ties[2 * 4] = {7, 7, 0, 0, 7, 7, 0, 5}, dy[2] = {1, 2};

@@ -11,7 +11,7 @@ enum { LEAF_CHANNELS = 8 };
 
 static vib_size pool_size(const vib_layer *conv)
 {
-    return ((const vib_maxpool2d_opts *)conv->fused->opts)->size;
+    return ((const vib_pool2d_opts *)conv->fused->opts)->size;
 }
 
 /* Window columns that the input gradient has in registers. */
@@ -31,8 +31,8 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
     if (conv->ops != &vib_layer_conv2d || pool->ops != &vib_layer_maxpool2d)
         return 0;
     const vib_conv2d_opts *o = conv->opts;
-    const vib_maxpool2d_opts *p = pool->opts;
-    const vib_size stride = vib_maxpool2d_stride(p);
+    const vib_pool2d_opts *p = pool->opts;
+    const vib_size stride = vib_pool2d_stride(p);
     const int side_by_side = stride.h == p->size.h && stride.w == p->size.w &&
                              p->padding != VIB_PADDING_SYMMETRIC && pool->out.h * p->size.h <= conv->out.h &&
                              pool->out.w * p->size.w <= conv->out.w;

@@ -1,8 +1,8 @@
+#include "network/layers/pool2d.h"
+
 #include <stddef.h>
 
-#include "network/layer.h"
-
-#define FIELD(m) offsetof(vib_avgpool2d_opts, m)
+#define FIELD(m) offsetof(vib_pool2d_opts, m)
 static const vib_field fields[] = {
     {"size", "height and width of the window", VIB_FIELD_SIZE, VIB_FIELD_POSITIONAL, FIELD(size), 1, 255, 2,
      2},
@@ -12,31 +12,6 @@ static const vib_field fields[] = {
      VIB_FIELD_BARE | VIB_FIELD_OPTIONAL, FIELD(padding), .choices = vib_padding_words},
     {0},
 };
-
-static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out, vib_layer_need *need,
-                 vib_str *why)
-{
-    (void)n_in;
-    const vib_avgpool2d_opts *o = opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
-    if (in->flat) {
-        vib_str_add(why, "avgpool2d needs a picture, and gets the flat output of the layer before");
-        return VIB_USAGE;
-    }
-    const vib_window h = vib_window_of(in->h, o->size.h, stride.h, o->padding);
-    const vib_window w = vib_window_of(in->w, o->size.w, stride.w, o->padding);
-    if (h.out < 1 || w.out < 1) {
-        vib_str_printf(why,
-                       "a %dx%d window does not fit in the %dx%d input; leave out a pooling layer or use "
-                       "larger pictures",
-                       o->size.h, o->size.w, in->h, in->w);
-        return VIB_USAGE;
-    }
-    *out = (vib_shape){h.out, w.out, in->c, 0};
-    need->rows = (vib_reach){o->size.h, stride.h, h.before};
-    need->columns = (vib_reach){o->size.w, stride.w, w.before};
-    return VIB_OK;
-}
 
 enum { FORWARD, BACKWARD };
 
@@ -59,8 +34,8 @@ static int prepare(vib_layer *l)
 
 static int launch(vib_layer *l, int which, const vib_tensor *to, const vib_tensor *from, int n)
 {
-    const vib_avgpool2d_opts *o = l->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = l->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const vib_shape *const in = &l->in[0], *const over = which == FORWARD ? &l->out : in;
     const int cpu = vib_layer_on_cpu(l);
     const size_t *const groups = cpu ? VIB_GROUPS((size_t)over->h, (size_t)n, 1)
@@ -88,11 +63,11 @@ const vib_layer_ops vib_layer_avgpool2d = {
     .help = "average pooling: the mean of each window's pixels",
     .keras = "average_pooling2d",
     .class_name = "AveragePooling2D",
-    .opts_size = sizeof(vib_avgpool2d_opts),
+    .opts_size = sizeof(vib_pool2d_opts),
     .fields = fields,
     .min_inputs = 1,
     .max_inputs = 1,
-    .infer = infer,
+    .infer = vib_pool2d_infer,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

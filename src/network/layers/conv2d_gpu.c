@@ -36,7 +36,7 @@ static vib_tile choose(const vib_layer *l, size_t rows, size_t columns, size_t l
 
 static vib_size pool_of(const vib_layer *l)
 {
-    return l->fused ? ((const vib_maxpool2d_opts *)l->fused->opts)->size : (vib_size){1, 1};
+    return l->fused ? ((const vib_pool2d_opts *)l->fused->opts)->size : (vib_size){1, 1};
 }
 
 /* The layer whose output and gradient are stored. */

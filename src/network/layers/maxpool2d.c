@@ -1,8 +1,8 @@
+#include "network/layers/pool2d.h"
+
 #include <stddef.h>
 
-#include "network/layer.h"
-
-#define FIELD(m) offsetof(vib_maxpool2d_opts, m)
+#define FIELD(m) offsetof(vib_pool2d_opts, m)
 static const vib_field fields[] = {
     {"size", "height and width of the window", VIB_FIELD_SIZE, VIB_FIELD_POSITIONAL, FIELD(size), 1, 16, 2,
      2},
@@ -16,35 +16,18 @@ static const vib_field fields[] = {
 static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out, vib_layer_need *need,
                  vib_str *why)
 {
-    (void)n_in;
-    const vib_maxpool2d_opts *o = opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
-    if (in->flat) {
-        vib_str_add(why, "maxpool2d needs a picture, and gets the flat output of the layer before");
-        return VIB_USAGE;
-    }
-    const vib_window h = vib_window_of(in->h, o->size.h, stride.h, o->padding);
-    const vib_window w = vib_window_of(in->w, o->size.w, stride.w, o->padding);
-    if (h.out < 1 || w.out < 1) {
-        vib_str_printf(why,
-                       "a %dx%d window does not fit in the %dx%d input; leave out a pooling layer or use "
-                       "larger pictures",
-                       o->size.h, o->size.w, in->h, in->w);
-        return VIB_USAGE;
-    }
-    *out = (vib_shape){h.out, w.out, in->c, 0};
-    need->rows = (vib_reach){o->size.h, stride.h, h.before};
-    need->columns = (vib_reach){o->size.w, stride.w, w.before};
-    need->keep_bytes = vib_shape_count(out);
-    return VIB_OK;
+    const int err = vib_pool2d_infer(opts, in, n_in, out, need, why);
+    if (err == VIB_OK)
+        need->keep_bytes = vib_shape_count(out);
+    return err;
 }
 
 enum { FORWARD, BACKWARD };
 
 static int add(vib_layer *l, int which)
 {
-    const vib_maxpool2d_opts *o = l->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = l->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const int cpu = vib_layer_on_cpu(l);
     const int v = vib_blocks_of(l, l->in[0].c).v, relu = which == BACKWARD && l->masks;
     const char *const pass = which == FORWARD ? (cpu ? "FWD_CPU" : "FWD_GPU") : cpu ? "BWD_CPU" : "BWD_GPU";
@@ -67,8 +50,8 @@ static int prepare(vib_layer *l)
 
 static int launch(vib_layer *l, int which, int n)
 {
-    const vib_maxpool2d_opts *o = l->opts;
-    const vib_size stride = vib_maxpool2d_stride(o);
+    const vib_pool2d_opts *o = l->opts;
+    const vib_size stride = vib_pool2d_stride(o);
     const vib_shape *const over = which == FORWARD ? &l->out : &l->in[0];
     const int cpu = vib_layer_on_cpu(l);
     const size_t *const groups = cpu ? VIB_GROUPS((size_t)over->h, (size_t)n, 1)
@@ -99,7 +82,7 @@ const vib_layer_ops vib_layer_maxpool2d = {
     .help = "max-pooling: the largest value of each window",
     .keras = "max_pooling2d",
     .class_name = "MaxPooling2D",
-    .opts_size = sizeof(vib_maxpool2d_opts),
+    .opts_size = sizeof(vib_pool2d_opts),
     .fields = fields,
     .min_inputs = 1,
     .max_inputs = 1,

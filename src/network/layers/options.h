@@ -45,17 +45,15 @@ static inline vib_size vib_conv2d_span(const vib_conv2d_opts *o)
     return (vib_size){(o->kernel.h - 1) * o->dilation.h + 1, (o->kernel.w - 1) * o->dilation.w + 1};
 }
 
-typedef struct vib_maxpool2d_opts {
+typedef struct vib_pool2d_opts {
     vib_size size, stride; /* stride 0x0: the size */
     int padding;
-} vib_maxpool2d_opts;
+} vib_pool2d_opts;
 
-static inline vib_size vib_maxpool2d_stride(const vib_maxpool2d_opts *o)
+static inline vib_size vib_pool2d_stride(const vib_pool2d_opts *o)
 {
     return (vib_size){o->stride.h ? o->stride.h : o->size.h, o->stride.w ? o->stride.w : o->size.w};
 }
-
-typedef struct vib_maxpool2d_opts vib_avgpool2d_opts;
 
 typedef struct vib_zeropad2d_opts {
     vib_size size;  /* rows above and below, columns left and right */
