@@ -27,8 +27,8 @@ const vib_check_case vib_check_conv2d[] = {
     {"conv2d 64 3x3 same relu", 12, 12, 32, 10, 10, VIB_CHECK_LARGE},
     /* taps apart; channels in groups, whose tiles and vectors end with them */
     {"conv2d 4 3x2 same dilation=2x3 groups=2", 5, 7, 6, 2, 2, VIB_CHECK_TINY},
-    {"conv2d 32 3x3 same dilation=2 relu", 11, 9, 16, 9, 9, VIB_CHECK_NORMAL},
-    {"conv2d 48 3x3 same groups=3 relu", 7, 9, 96, 3, 3, VIB_CHECK_NORMAL},
+    {"conv2d 32 3x3 same dilation=2 relu", 11, 9, 16, 9, 9, VIB_CHECK_LARGE},
+    {"conv2d 48 3x3 same groups=3 relu", 7, 9, 96, 3, 3, VIB_CHECK_LARGE},
     {"conv2d 6 3x3 valid dilation=1x2 stride=2x3 groups=3", 12, 16, 9, 10, 9, VIB_CHECK_LARGE},
     {"conv2d 10 2x4 same dilation=3 stride=2 groups=5", 13, 14, 5, 2, 2, VIB_CHECK_LARGE},
     {"conv2d 24 3x3 same dilation=2 groups=2; maxpool2d 2x2", 8, 10, 8, 2, 2, VIB_CHECK_LARGE},
