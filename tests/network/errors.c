@@ -64,7 +64,8 @@ static void test_shapes(void **state)
     assert_layers_refused(*state, "dense 1 sigmoid", 4, 4, "put `flatten` before it");
     assert_layers_refused(*state, "flatten; conv2d 2 1x1 valid; dense 1", 4, 4,
                           "a convolution needs a picture");
-    assert_layers_refused(*state, "flatten; maxpool2d 2x2; dense 1", 4, 4, "max_pooling2d: pooling needs a picture");
+    assert_layers_refused(*state, "flatten; maxpool2d 2x2; dense 1", 4, 4,
+                          "max_pooling2d: pooling needs a picture");
     assert_layers_refused(*state, "conv2d 2 3x3 same", 4, 4, "the loss needs a dense layer at the end");
     assert_layers_refused(*state, "conv2d 2 3x3 same; flatten", 4, 4, "the loss needs a dense layer");
 }
