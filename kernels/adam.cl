@@ -12,10 +12,6 @@
 #define V 16
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 KERNEL64 void NAME(__global float *restrict w, __global float *restrict m, __global float *restrict v,
                    const __global float *restrict g, const ulong n, const float alpha, const float rate1,
                    const float rate2, const float epsilon, const float decay, const __global int *restrict nonfinite)

@@ -17,10 +17,6 @@
 #define V 16
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 #if PASS == FWD_CPU || PASS == BWD_CPU
 #define KERNEL KERNEL1
 #else

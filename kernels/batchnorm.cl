@@ -30,10 +30,6 @@
 #define ACT LINEAR
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 #if PASS == SUM || PASS == SQUARES || PASS == GRADIENTS
 
 KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,

@@ -15,10 +15,6 @@
 #define GROUP 1
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void NAME(__global float *restrict y, const __global float *restrict x, const int rounds)
 {

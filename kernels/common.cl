@@ -52,6 +52,15 @@
 #define TO_UCHAR_8(v) convert_uchar8(v)
 #define TO_UCHAR_16(v) convert_uchar16(v)
 
+/* The same for an instance's own V. */
+#define VF CAT(FLOAT_, V)
+#define VI CAT(INT_, V)
+#define VLOAD(p) CAT(LOAD_, V)(p)
+#define VSTORE(v, p) CAT(STORE_, V)(v, p)
+#define TO_INT(v) CAT(TO_INT_, V)(v)
+/* Places in windows, as bytes. */
+#define STORE_PLACES(v, p) CAT(STORE_UCHAR_, V)(CAT(TO_UCHAR_, V)(v), p)
+
 #define UNROLL _Pragma("unroll")
 
 #define KERNEL1 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))

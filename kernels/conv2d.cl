@@ -47,10 +47,6 @@
 #define JB 1 /* columns of the filter gradient in registers; divides S * C, or C / G where columns are apart */
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 #define B (KB * V) /* channels of a work-item */
 #define CG (C / G) /* channels of a group */
 #define KG (K / G)

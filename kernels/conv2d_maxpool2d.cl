@@ -41,13 +41,6 @@
 #define JB 6
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VI CAT(INT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-#define TO_INT(v) CAT(TO_INT_, V)(v)
-#define STORE_PLACES(v, p) CAT(STORE_UCHAR_, V)(CAT(TO_UCHAR_, V)(v), p)
-
 /* Counters of 12 bits, one for each place and one for what is not a winner. */
 #define COUNT(i) (1ul << (12 * (i)))
 #define COUNTED(counts, i) ((int) ((counts) >> (12 * (i)) & 0xfff))

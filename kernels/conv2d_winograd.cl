@@ -102,12 +102,6 @@ KERNEL64 void NAME(__global float *restrict u, const __global float *restrict w,
 
 #elif PASS == FWD_CPU
 
-#define VF CAT(FLOAT_, V)
-#define VI CAT(INT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-#define TO_INT(v) CAT(TO_INT_, V)(v)
-#define STORE_PLACES(v, p) CAT(STORE_UCHAR_, V)(CAT(TO_UCHAR_, V)(v), p)
 #define VCF CAT(FLOAT_, VC)
 
 /* What a strip's tiles have come in as waits in scratch, (16,P,C), for all channels of y. */

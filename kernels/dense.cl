@@ -36,9 +36,6 @@
 #endif
 
 #define CHUNK 512
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
 
 #if PASS == FWD_CPU
 

@@ -48,9 +48,6 @@
 #endif
 
 #define M (K / C)
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
 /* What output channels k, k + 1, ... see of a pixel. */
 #if M == 1
 #define SEEN(pixel, k) VLOAD((pixel) + (k))

@@ -16,10 +16,6 @@
 #define V 16
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 KERNEL64 void NAME(TENSOR(__global float, x), TENSOR(__global float, y), TENSOR(const __global float, dy),
                    TENSOR(__global float, dx), const int N, const int C, const int H, const int W)
 {

@@ -33,13 +33,6 @@
 #define V 1
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VI CAT(INT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-#define TO_INT(v) CAT(TO_INT_, V)(v)
-#define STORE_PLACES(v, p) CAT(STORE_UCHAR_, V)(CAT(TO_UCHAR_, V)(v), p)
-
 #if PASS == FWD_CPU || PASS == FWD_GPU
 
 #define POOL CAT(NAME, _at)

@@ -19,9 +19,6 @@
 #define V 1 /* divides n_kernel, n_bias and bias_at */
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
 #if V == 1
 #define FINITE(v) isfinite(v)
 #else

@@ -17,10 +17,6 @@
 #define V 16
 #endif
 
-#define VF CAT(FLOAT_, V)
-#define VLOAD(p) CAT(LOAD_, V)(p)
-#define VSTORE(v, p) CAT(STORE_, V)(v, p)
-
 /* Without momentum, m is not looked at. */
 KERNEL64 void NAME(__global float *restrict w, __global float *restrict m, const __global float *restrict g,
                    const ulong n, const float lr, const float momentum, const float decay,
