@@ -48,7 +48,10 @@ static void fold_batchnorm(vib_network *net)
         before->fold = fold;
         before->hidden = !net->params.training;
         before->ops = &vib_fused_fold;
-        norm->ops = net->params.training ? &vib_fused_folded : &vib_fused_away;
+        if (net->params.training)
+            norm->folded = 1;
+        else
+            norm->ops = &vib_fused_away;
     }
 }
 

@@ -58,6 +58,7 @@ typedef struct vib_layer {
     int masked;              /* dy already comes through the relu */
     int masks;               /* dx goes through the relu in front */
     struct vib_fold *fold;   /* what it is outside of training; NULL: the same */
+    int folded;              /* outside of training it is in the weights of the layer in front */
 
     /* Set by prepare. */
     uint64_t scratch; /* floats wanted for a full batch */

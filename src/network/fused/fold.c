@@ -65,30 +65,3 @@ const vib_layer_ops vib_fused_fold = {
     .forward = forward,
     .backward = backward,
 };
-
-static int prepare_norm(vib_layer *l)
-{
-    return vib_layer_batchnorm.prepare(l);
-}
-
-static int forward_norm(vib_layer *l, int n)
-{
-    return vib_layer_step(l) ? vib_layer_batchnorm.forward(l, n) : VIB_OK;
-}
-
-static int backward_norm(vib_layer *l, int n)
-{
-    return vib_layer_batchnorm.backward(l, n);
-}
-
-static int update_norm(vib_layer *l)
-{
-    return vib_layer_batchnorm.update(l);
-}
-
-const vib_layer_ops vib_fused_folded = {
-    .prepare = prepare_norm,
-    .forward = forward_norm,
-    .backward = backward_norm,
-    .update = update_norm,
-};

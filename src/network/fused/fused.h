@@ -9,9 +9,8 @@
 extern const vib_layer_ops vib_fused_conv2d_maxpool2d;
 int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool);
 
-/* A convolution or a dense layer that is another one outside of training, by its `fold`, and, in a network
- * for training, the batchnorm that is then in its weights. */
-extern const vib_layer_ops vib_fused_fold, vib_fused_folded;
+/* A convolution or a dense layer that is another one outside of training, by its `fold`. */
+extern const vib_layer_ops vib_fused_fold;
 
 /* A layer that another one runs. */
 extern const vib_layer_ops vib_fused_away;

@@ -198,6 +198,8 @@ static int each(vib_layer *l, int which, const vib_tensor *to, const vib_tensor 
 static int forward(vib_layer *l, int n)
 {
     int err = 0;
+    if (l->folded && !vib_layer_step(l))
+        return VIB_OK;
     VIB_TRY(statistics(l, n));
     VIB_TRY(each(l, NORMALIZE, l->y, l->x[0], n));
     if (l->kernels[ACTIVATION_FORWARD])

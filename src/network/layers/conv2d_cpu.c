@@ -68,17 +68,17 @@ static int add_pack(vib_layer *l, int which, const char *pass, int of)
 {
     const vib_conv2d_opts *o = l->opts;
     const vib_tile t = l->tiles[of];
-    const int each = vib_conv2d_groups(o, l->in[0].c);
+    const int shares = vib_conv2d_groups(o, l->in[0].c);
     const vib_define defines[] = {
         VIB_DEFINE("C", l->in[0].c),  VIB_DEFINE("K", l->out.c), VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w), VIB_DEFINE("G", each),     VIB_DEFINE("V", t.v),
+        VIB_DEFINE("S", o->kernel.w), VIB_DEFINE("G", shares),   VIB_DEFINE("V", t.v),
         VIB_DEFINE("KB", t.kb),
     };
     l->scratch = VIB_MAX(l->scratch, l->weights[0].info.count);
     return vib_add_kernel(l, "conv2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
                           &l->kernels[which], "pack%s_c%d_k%d_%dx%d_g%d_v%dx%d",
                           which == VIB_CONV2D_PACK_DATA ? "_data" : "", l->in[0].c, l->out.c, o->kernel.h,
-                          o->kernel.w, each, t.v, t.kb);
+                          o->kernel.w, shares, t.v, t.kb);
 }
 
 static int launch_pack(const vib_layer *l, int which, int blocks)
