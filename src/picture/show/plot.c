@@ -141,17 +141,23 @@ static void log_ticks(const axes *a)
         }
 }
 
-static void draw_x_axis(const axes *a)
+static void even_ticks(const axes *a)
 {
     char text[32];
-    vib_sheet *s = a->s;
-    if (a->p->log_x)
-        log_ticks(a);
-    for (double v = ceil(a->rx.low / a->rx.step - 1e-9) * a->rx.step; !a->p->log_x && v <= a->rx.high + 1e-9;
+    for (double v = ceil(a->rx.low / a->rx.step - 1e-9) * a->rx.step; v <= a->rx.high + 1e-9;
          v += a->rx.step) {
         tick_text(text, v, a->rx.step);
         x_tick(a, v, text);
     }
+}
+
+static void draw_x_axis(const axes *a)
+{
+    vib_sheet *s = a->s;
+    if (a->p->log_x)
+        log_ticks(a);
+    else
+        even_ticks(a);
     vib_sheet_text(s, a->x + a->w / 2, a->y + a->h + 42, VIB_CENTRE, VIB_TEXT, VIB_INK_BLACK, a->w,
                    a->p->x_name);
 }
