@@ -41,6 +41,16 @@ static inline int engine_teardown(void **state)
     return 0;
 }
 
+/* With the kernels of each family. */
+static inline void engine_both(void **state, void (*test)(void **))
+{
+    static const vib_family families[] = {VIB_FAMILY_CPU, VIB_FAMILY_GPU};
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+        vib_device_use_family(*state, families[f]);
+        test(state);
+    }
+}
+
 /* Of tests/golden; release with json_decref. */
 static inline json_t *engine_golden(const char *name)
 {

@@ -131,23 +131,14 @@ static void test_again(void **state)
     vib_graph_free(&graph);
 }
 
-static void both(void **state, void (*test)(void **))
-{
-    static const vib_family families[] = {VIB_FAMILY_CPU, VIB_FAMILY_GPU};
-    for (size_t f = 0; f < VIB_COUNT(families); f++) {
-        vib_device_use_family(*state, families[f]);
-        test(state);
-    }
-}
-
 static void same_bits(void **state)
 {
-    both(state, test_same);
+    engine_both(state, test_same);
 }
 
 static void folded_again(void **state)
 {
-    both(state, test_again);
+    engine_both(state, test_again);
 }
 
 int main(void)

@@ -131,24 +131,15 @@ static void test_nothing(void **state)
     vib_graph_free(&graph);
 }
 
-static void both(void **state, void (*test)(void **))
-{
-    static const vib_family families[] = {VIB_FAMILY_CPU, VIB_FAMILY_GPU};
-    for (size_t f = 0; f < VIB_COUNT(families); f++) {
-        vib_device_use_family(*state, families[f]);
-        test(state);
-    }
-}
-
 static void frozen_layers(void **state)
 {
-    both(state, test_frozen);
+    engine_both(state, test_frozen);
 }
 
 static void hunts(void **state)
 {
-    both(state, test_hunt);
-    both(state, test_nothing);
+    engine_both(state, test_hunt);
+    engine_both(state, test_nothing);
 }
 
 int main(void)

@@ -6,15 +6,10 @@
 #include <string.h>
 
 #include "../kernels/check.h"
+#include "../sequence.h"
 
 /* Of the largest number of a tensor, or of a tenth, where sums of numbers up to 1 cancel. */
 #define TOLERANCE 1e-5
-
-/* The k-th number of the golden's sequence, in [0, 1). */
-static double sequence(uint64_t k)
-{
-    return (double)(uint32_t)(k * 2654435761u) / 4294967296.0;
-}
 
 static float *numbers(size_t n)
 {

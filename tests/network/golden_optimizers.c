@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "../sequence.h"
 #include "train/metrics.h"
 #include "train/model.h"
 
@@ -11,12 +12,6 @@
 #define TOLERANCE 1e-5
 
 enum { PICTURES = 6, INPUTS = 8, MOST_CLASSES = 8 };
-
-/* The k-th number of the golden's sequence, in [0, 1). */
-static double sequence(uint64_t k)
-{
-    return (double)(uint32_t)(k * 2654435761u) / 4294967296.0;
-}
 
 static vib_recipe *recipe_of(const json_t *c, size_t classes)
 {

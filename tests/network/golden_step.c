@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../sequence.h"
 #include "network/internal.h"
 #include "recipe/recipe.h"
 
@@ -13,12 +14,6 @@ enum { PICTURES = 4, STEPS = 5, SIDE = 64, PIXELS = PICTURES * SIDE * SIDE * 3 }
 /* Relative, as the goldens in float and in double agree to a few 1e-6. Sums whose terms cancel, and single
  * elements, are held to it in units of the tensor's norm instead: 1e-5 x l2 x sqrt(n) for a sum of n. */
 #define TOLERANCE 1e-5
-
-/* The k-th number of the golden's sequence, in [0, 1). */
-static double sequence(uint64_t k)
-{
-    return (double)(uint32_t)(k * 2654435761u) / 4294967296.0;
-}
 
 /* Kernels by the formula, biases zero; returns the next k. */
 static uint64_t set_weights(vib_network *net)

@@ -6,13 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sequence.h"
 #include "train/model.h"
-
-/* The k-th number of the goldens' sequence, in [0, 1). */
-static inline double sequence(uint64_t k)
-{
-    return (double)(uint32_t)(k * 2654435761u) / 4294967296.0;
-}
 
 /* Weights by the sequence, in the order of the recipe; returns its next number. classes: a JSON list. */
 static inline uint64_t write_model(const char *recipe, const char *classes, const char *path)
