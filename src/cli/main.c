@@ -19,7 +19,7 @@ static const command commands[] = {
      "  vibrisa train --resume                     go on with the latest run\n",
      command_train, "Use"},
     {"lr-find", FOR_LR_FIND, "[DIR]", "a good learning rate, with its plot",
-     "  vibrisa lr-find photos                     from the recipe's first weights, 100 steps\n"
+     "  vibrisa lr-find photos                     from the recipe's first weights, 400 steps\n"
      "  vibrisa lr-find photos --recipe resnet18 --image-size 128 --steps 200\n"
      "  vibrisa lr-find birds --weights runs/default --classify --freeze all\n"
      "                                             for a new last layer alone\n"
