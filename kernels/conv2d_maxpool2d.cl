@@ -1,7 +1,8 @@
 /* conv2d with relu or no activation, and maxpool2d of windows side by side, in one: the convolution's own output and
  * its gradient are never stored. Strides of the convolution are 1. OH OW are the size of the pooled output y.
  *
- *   FWD_CPU            one work-item: one row of y, KB vectors of channels; PR x P * PS pixels in registers at a time
+ *   FWD_CPU            one work-item: one row of y, KB vectors of channels; a tile of PR x P * PS pixels in registers,
+ *                      T tiles with one row of the filter before the next, so that a cache holds that row
  *   BWD_DATA_CPU       one work-item: a band of rows of dx; w is transposed to (K,R,S,C)
  *   BWD_WEIGHT_CPU     one work-item: some output channels, one group of 8 pictures; V divides S * C
  *   BWD_DENSE_CPU      the same for few input channels: a share of the window, KB vectors of output channels
@@ -36,6 +37,9 @@
 #ifndef P
 #define P 2 /* pixels of y in registers */
 #endif
+#ifndef T
+#define T 8
+#endif
 #ifndef RB
 #define RB 3 /* rows of a filter and vectors of each in registers: RB divides R, JB * V divides S * C */
 #define JB 6
@@ -46,6 +50,32 @@
 #define COUNTED(counts, i) ((int) ((counts) >> (12 * (i)) & 0xfff))
 
 #if PASS == FWD_CPU
+
+/* Adds the terms of some rows of the filter to the sums of a tile. */
+#define ADD_ROWS CAT(NAME, _add_rows)
+void ADD_ROWS(VF acc[PR][P * PS][KB], const __global float *px, const int x_row, const __global float *w,
+              const int from, const int to)
+{
+    for (int r = from; r < to; r++)
+        for (int q = 0; q < S * C; q++) {
+            VF f[KB];
+            UNROLL for (int b = 0; b < KB; b++)
+                f[b] = VLOAD(w + (r * S * C + q) * K + b * V);
+            UNROLL for (int i = 0; i < PR; i++)
+                UNROLL for (int p = 0; p < P * PS; p++) {
+                    const VF v = (VF) (px[(long) (r + i) * x_row + p * C + q]);
+                    UNROLL for (int b = 0; b < KB; b++)
+                        acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
+                }
+        }
+}
+
+/* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
+#define FIRST(t) min(from + (t) * P, OW - P)
+#define EACH_SUM \
+    UNROLL for (int i = 0; i < PR; i++) \
+        UNROLL for (int p = 0; p < P * PS; p++) \
+            UNROLL for (int b = 0; b < KB; b++)
 
 KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, const ulong keep_base,
                   TENSOR(const __global float, x), const __global float *restrict w, const ulong w_base,
@@ -62,47 +92,48 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
     UNROLL for (int b = 0; b < KB; b++)
         start[b] = VLOAD(bias + bias_base + k0 + b * V);
 
-    /* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
-    for (int t = 0; t < OW; t += P) {
-        const int ow = min(t, OW - P);
+    for (int from = 0; from < OW; from += T * P) {
+        const int tiles = min(T, (OW - from + P - 1) / P);
         VF acc[PR][P * PS][KB];
-        UNROLL for (int i = 0; i < PR; i++)
-            UNROLL for (int p = 0; p < P * PS; p++)
-                UNROLL for (int b = 0; b < KB; b++)
-                    acc[i][p][b] = start[b];
-
-        for (int r = 0; r < R; r++) {
-            const __global float *const px = in + (long) r * x_row + ow * PS * C;
-            const __global float *const pw_ = weights + r * S * C * K;
-            for (int q = 0; q < S * C; q++) {
-                VF f[KB];
-                UNROLL for (int b = 0; b < KB; b++)
-                    f[b] = VLOAD(pw_ + q * K + b * V);
-                UNROLL for (int i = 0; i < PR; i++)
-                    UNROLL for (int p = 0; p < P * PS; p++) {
-                        const VF v = (VF) (px[(long) i * x_row + p * C + q]);
-                        UNROLL for (int b = 0; b < KB; b++)
-                            acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
-                    }
+#if T > 1
+        VF sums[T][PR][P * PS][KB];
+        for (int r = 0; r < R - 1; r++)
+            for (int t = 0; t < tiles; t++) {
+                EACH_SUM
+                    acc[i][p][b] = r == 0 ? start[b] : sums[t][i][p][b];
+                ADD_ROWS(acc, in + FIRST(t) * PS * C, x_row, weights, r, r + 1);
+                EACH_SUM
+                    sums[t][i][p][b] = acc[i][p][b];
             }
+#endif
+        for (int t = 0; t < tiles; t++) {
+            const int ow = FIRST(t);
+            EACH_SUM
+#if T > 1 && R > 1
+                acc[i][p][b] = sums[t][i][p][b];
+            ADD_ROWS(acc, in + ow * PS * C, x_row, weights, R - 1, R);
+#else
+                acc[i][p][b] = start[b];
+            ADD_ROWS(acc, in + ow * PS * C, x_row, weights, 0, R);
+#endif
+            UNROLL for (int p = 0; p < P; p++)
+                UNROLL for (int b = 0; b < KB; b++) {
+                    VF best = (VF) (-INFINITY);
+                    /* Not from 0: of 0 and 1 compilers make bools, which oclgrind extends by their sign. */
+                    VI place = (VI) (PR * PS);
+                    UNROLL for (int i = 0; i < PR; i++)
+                        UNROLL for (int j = 0; j < PS; j++) {
+                            const VF a = acc[i][p * PS + j][b], v = ACT == RELU ? RELU_OF(a) : a;
+                            const VI wins = v > best;
+                            best = wins ? v : best;
+                            place = wins ? (VI) (i * PS + j) : place;
+                        }
+                    if (ACT == RELU)
+                        place = best > 0.0f ? place : (VI) (PR * PS);
+                    VSTORE(best, out + (ow + p) * K + b * V);
+                    STORE_PLACES(place, places + (ow + p) * K + b * V);
+                }
         }
-        UNROLL for (int p = 0; p < P; p++)
-            UNROLL for (int b = 0; b < KB; b++) {
-                VF best = (VF) (-INFINITY);
-                /* Not from 0: of 0 and 1 compilers make bools, which oclgrind extends by their sign. */
-                VI place = (VI) (PR * PS);
-                UNROLL for (int i = 0; i < PR; i++)
-                    UNROLL for (int j = 0; j < PS; j++) {
-                        const VF a = acc[i][p * PS + j][b], v = ACT == RELU ? RELU_OF(a) : a;
-                        const VI wins = v > best;
-                        best = wins ? v : best;
-                        place = wins ? (VI) (i * PS + j) : place;
-                    }
-                if (ACT == RELU)
-                    place = best > 0.0f ? place : (VI) (PR * PS);
-                VSTORE(best, out + (ow + p) * K + b * V);
-                STORE_PLACES(place, places + (ow + p) * K + b * V);
-            }
     }
 }
 

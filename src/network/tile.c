@@ -12,9 +12,10 @@ static const struct {
     const char *name;
     size_t offset;
 } numbers[] = {
-    {"v", offsetof(vib_tile, v)},   {"kb", offsetof(vib_tile, kb)}, {"p", offsetof(vib_tile, p)},
-    {"jb", offsetof(vib_tile, jb)}, {"rb", offsetof(vib_tile, rb)}, {"span", offsetof(vib_tile, span)},
-    {"wm", offsetof(vib_tile, wm)}, {"wn", offsetof(vib_tile, wn)}, {"lx", offsetof(vib_tile, lx)},
+    {"v", offsetof(vib_tile, v)},       {"kb", offsetof(vib_tile, kb)}, {"p", offsetof(vib_tile, p)},
+    {"jb", offsetof(vib_tile, jb)},     {"rb", offsetof(vib_tile, rb)}, {"tiles", offsetof(vib_tile, tiles)},
+    {"span", offsetof(vib_tile, span)}, {"wm", offsetof(vib_tile, wm)}, {"wn", offsetof(vib_tile, wn)},
+    {"lx", offsetof(vib_tile, lx)},
 };
 
 int *vib_tile_number(vib_tile *tile, size_t k, const char **name)

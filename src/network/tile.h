@@ -7,15 +7,16 @@
 
 /* 0: the pass has no such number. */
 typedef struct vib_tile {
-    int v;    /* floats of a vector */
-    int kb;   /* vectors of channels at a time */
-    int p;    /* pixels, or pictures, in registers */
-    int jb;   /* columns of a filter in registers */
-    int rb;   /* rows of it */
-    int span; /* channels, or rows, of a work-item */
-    int wm;   /* rows of a product's tile in a work-item's registers */
-    int wn;   /* columns of it */
-    int lx;   /* work-items side by side in a group of 64 */
+    int v;     /* floats of a vector */
+    int kb;    /* vectors of channels at a time */
+    int p;     /* pixels, or pictures, in registers */
+    int jb;    /* columns of a filter in registers */
+    int rb;    /* rows of it */
+    int tiles; /* tiles of pixels with one row of a filter before the next */
+    int span;  /* channels, or rows, of a work-item */
+    int wm;    /* rows of a product's tile in a work-item's registers */
+    int wn;    /* columns of it */
+    int lx;    /* work-items side by side in a group of 64 */
 } vib_tile;
 
 struct vib_layer;

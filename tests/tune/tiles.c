@@ -123,6 +123,7 @@ static void write_table(int v)
     static const char *const others[] = {"kb", "p", "jb", "rb", "span"};
     for (size_t i = 0; i < VIB_COUNT(others); i++)
         tune_all(tiles, others[i], 1, net);
+    tune_all(tiles, "tiles", 2, net);
     assert_int_equal(vib_tiles_save(tiles), 0);
     vib_network_destroy(&net);
     vib_graph_free(&graph);

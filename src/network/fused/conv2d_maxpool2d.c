@@ -5,6 +5,9 @@
  */
 enum { MOST_PLACES = 4, MOST_COUNTED = 4095 };
 
+/* Of weights that an innermost cache keeps beside everything else, and tiles whose sums are kept in it. */
+enum { CACHED_WEIGHTS = 16 << 10, MOST_TILES = 8 };
+
 /* Channels whose leaves one work-item of BWD_WEIGHT_CPU holds: in the innermost cache, with a few rows of x.
  */
 enum { LEAF_CHANNELS = 8 };
@@ -61,7 +64,8 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
     const vib_size pool = pool_size(l);
     const int row = o->kernel.w * l->in[0].c;
     if (which == VIB_CONV2D_FORWARD)
-        return t->p <= l->fused->out.w && vib_vectors_fit(t, l->out.c, t->p * pool.h * pool.w);
+        return t->tiles <= MOST_TILES && t->p <= l->fused->out.w &&
+               vib_vectors_fit(t, l->out.c, t->p * pool.h * pool.w);
     if (which == VIB_CONV2D_BACKWARD_DATA)
         return t->span <= l->in[0].h && vib_vectors_fit(t, l->in[0].c, o->kernel.h * slide(o, pool));
     if (!by_winner(l))
@@ -77,17 +81,27 @@ static int add(vib_layer *l, int which, const char *pass, const char *word, vib_
     const vib_conv2d_opts *o = l->opts;
     const vib_tile t = l->tiles[which];
     const int kb = VIB_MAX(1, t.kb), p = VIB_MAX(1, t.p), rb = VIB_MAX(1, t.rb), jb = VIB_MAX(1, t.jb);
+    const int tiles = VIB_MAX(1, t.tiles);
     const vib_size pool = pool_size(l);
     const vib_define defines[] = {
-        VIB_DEFINE("C", l->in[0].c),  VIB_DEFINE("K", o->filters), VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w), VIB_DEFINE("PR", pool.h),    VIB_DEFINE("PS", pool.w),
-        VIB_DEFINE("V", t.v),         VIB_DEFINE("KB", kb),        VIB_DEFINE("P", p),
-        VIB_DEFINE("RB", rb),         VIB_DEFINE("JB", jb),        activation(l),
+        VIB_DEFINE("C", l->in[0].c),
+        VIB_DEFINE("K", o->filters),
+        VIB_DEFINE("R", o->kernel.h),
+        VIB_DEFINE("S", o->kernel.w),
+        VIB_DEFINE("PR", pool.h),
+        VIB_DEFINE("PS", pool.w),
+        VIB_DEFINE("V", t.v),
+        VIB_DEFINE("KB", kb),
+        VIB_DEFINE("P", p),
+        VIB_DEFINE("RB", rb),
+        VIB_DEFINE("JB", jb),
+        VIB_DEFINE("T", tiles),
+        activation(l),
     };
     VIB_TRY(vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d", word,
-                           l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
-                           l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", t.v, kb, p, rb, jb));
+                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d_t%d",
+                           word, l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
+                           l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", t.v, kb, p, rb, jb, tiles));
 fail:
     return err;
 }
@@ -210,7 +224,10 @@ static int prepare_forward(vib_layer *l)
     if (places * b.kb > room)
         b.kb = 1;
     const int p = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
-    return add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd", (vib_tile){.v = b.v, .kb = b.kb, .p = p});
+    const size_t weights = l->weights[0].info.count / (size_t)l->out.c * (size_t)(b.kb * b.v) * sizeof(float);
+    const int tiles = weights <= CACHED_WEIGHTS ? 1 : VIB_MIN(MOST_TILES, (l->fused->out.w + p - 1) / p);
+    return add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
+               (vib_tile){.v = b.v, .kb = b.kb, .p = p, .tiles = tiles});
 }
 
 static int forward(vib_layer *l, int n)
