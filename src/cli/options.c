@@ -42,7 +42,7 @@ static const option table[N_OPTIONS] = {
                         "size pictures are brought to"},
     [OPT_LR] = {"lr", 0, "X", FOR_TRAIN, 0, "Recipe", "learning rate"},
     [OPT_NO_SHUFFLE] = {"no-shuffle", 0, NULL, LEARN, 0, "Recipe", "train in the order of the folders"},
-    [OPT_NO_AUGMENT] = {"no-augment", 0, NULL, LEARN, 0, "Recipe", "show pictures as they are"},
+    [OPT_NO_AUGMENT] = {"no-augment", 0, NULL, LEARN | FOR_BENCH, 0, "Recipe", "show pictures as they are"},
     [OPT_TRAIN] = {"train", 0, "DIR", WITH_FOLDERS, 0, "Pictures",
                    "class folders to train on, instead of DIR"},
     [OPT_VALIDATION] = {"validation", 0, "DIR", FOR_TRAIN | FOR_CHECK, 0, "Pictures",
