@@ -265,9 +265,12 @@ KERNEL64 void NAME(TENSOR(__global float, y), const __global uchar *restrict x, 
         di = di + ti;
         dj = dj + tj;
 #endif
-        const float fi = floor(di), fj = floor(dj);
-        float a = di - fi, b = dj - fj;
-        int r = to + (int) fi, q = from + (int) fj;
+        /* Rounded down; floor() has branches where a compiler has no instruction for it. */
+        int fi = (int) di, fj = (int) dj;
+        fi -= (float) fi > di ? 1 : 0;
+        fj -= (float) fj > dj ? 1 : 0;
+        float a = di - (float) fi, b = dj - (float) fj;
+        int r = to + fi, q = from + fj;
         const int below = PLACE(H, &r, &a, &outside), beside = PLACE(W, &q, &b, &outside);
         const int down = (below - r) * W * C, right = (beside - q) * C;
         const __global uchar *const p = picture + (r * W + q) * C;
