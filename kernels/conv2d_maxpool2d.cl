@@ -51,27 +51,7 @@
 
 #if PASS == FWD_CPU
 
-/* Adds the terms of some rows of the filter to the sums of a tile. */
-#define ADD_ROWS CAT(NAME, _add_rows)
-void ADD_ROWS(VF acc[PR][P * PS][KB], const __global float *px, const int x_row, const __global float *w,
-              const int from, const int to)
-{
-    for (int r = from; r < to; r++)
-        for (int q = 0; q < S * C; q++) {
-            VF f[KB];
-            UNROLL for (int b = 0; b < KB; b++)
-                f[b] = VLOAD(w + (r * S * C + q) * K + b * V);
-            UNROLL for (int i = 0; i < PR; i++)
-                UNROLL for (int p = 0; p < P * PS; p++) {
-                    const VF v = (VF) (px[(long) (r + i) * x_row + p * C + q]);
-                    UNROLL for (int b = 0; b < KB; b++)
-                        acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
-                }
-        }
-}
-
-/* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
-#define FIRST(t) min(from + (t) * P, OW - P)
+#define ROWS (T > 1 ? 1 : R) /* of the filter, before the next tile */
 #define EACH_SUM \
     UNROLL for (int i = 0; i < PR; i++) \
         UNROLL for (int p = 0; p < P * PS; p++) \
@@ -94,46 +74,51 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
 
     for (int from = 0; from < OW; from += T * P) {
         const int tiles = min(T, (OW - from + P - 1) / P);
-        VF acc[PR][P * PS][KB];
-#if T > 1
         VF sums[T][PR][P * PS][KB];
-        for (int r = 0; r < R - 1; r++)
+        for (int r = 0; r < R; r += ROWS)
             for (int t = 0; t < tiles; t++) {
+                /* The last tile is moved back to end with the row: what it shares is computed again, to the same
+                 * bits. */
+                const int ow = min(from + t * P, OW - P);
+                VF acc[PR][P * PS][KB];
                 EACH_SUM
                     acc[i][p][b] = r == 0 ? start[b] : sums[t][i][p][b];
-                ADD_ROWS(acc, in + FIRST(t) * PS * C, x_row, weights, r, r + 1);
-                EACH_SUM
-                    sums[t][i][p][b] = acc[i][p][b];
-            }
-#endif
-        for (int t = 0; t < tiles; t++) {
-            const int ow = FIRST(t);
-            EACH_SUM
-#if T > 1 && R > 1
-                acc[i][p][b] = sums[t][i][p][b];
-            ADD_ROWS(acc, in + ow * PS * C, x_row, weights, R - 1, R);
-#else
-                acc[i][p][b] = start[b];
-            ADD_ROWS(acc, in + ow * PS * C, x_row, weights, 0, R);
-#endif
-            UNROLL for (int p = 0; p < P; p++)
-                UNROLL for (int b = 0; b < KB; b++) {
-                    VF best = (VF) (-INFINITY);
-                    /* Not from 0: of 0 and 1 compilers make bools, which oclgrind extends by their sign. */
-                    VI place = (VI) (PR * PS);
-                    UNROLL for (int i = 0; i < PR; i++)
-                        UNROLL for (int j = 0; j < PS; j++) {
-                            const VF a = acc[i][p * PS + j][b], v = ACT == RELU ? RELU_OF(a) : a;
-                            const VI wins = v > best;
-                            best = wins ? v : best;
-                            place = wins ? (VI) (i * PS + j) : place;
-                        }
-                    if (ACT == RELU)
-                        place = best > 0.0f ? place : (VI) (PR * PS);
-                    VSTORE(best, out + (ow + p) * K + b * V);
-                    STORE_PLACES(place, places + (ow + p) * K + b * V);
+                const __global float *const px = in + (long) r * x_row + ow * PS * C;
+                for (int a = 0; a < ROWS; a++)
+                    for (int q = 0; q < S * C; q++) {
+                        VF f[KB];
+                        UNROLL for (int b = 0; b < KB; b++)
+                            f[b] = VLOAD(weights + ((r + a) * S * C + q) * K + b * V);
+                        UNROLL for (int i = 0; i < PR; i++)
+                            UNROLL for (int p = 0; p < P * PS; p++) {
+                                const VF v = (VF) (px[(long) (a + i) * x_row + p * C + q]);
+                                UNROLL for (int b = 0; b < KB; b++)
+                                    acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
+                            }
+                    }
+                if (r + ROWS < R) {
+                    EACH_SUM
+                        sums[t][i][p][b] = acc[i][p][b];
+                    continue;
                 }
-        }
+                UNROLL for (int p = 0; p < P; p++)
+                    UNROLL for (int b = 0; b < KB; b++) {
+                        VF best = (VF) (-INFINITY);
+                        /* Not from 0: of 0 and 1 compilers make bools, which oclgrind extends by their sign. */
+                        VI place = (VI) (PR * PS);
+                        UNROLL for (int i = 0; i < PR; i++)
+                            UNROLL for (int j = 0; j < PS; j++) {
+                                const VF a = acc[i][p * PS + j][b], v = ACT == RELU ? RELU_OF(a) : a;
+                                const VI wins = v > best;
+                                best = wins ? v : best;
+                                place = wins ? (VI) (i * PS + j) : place;
+                            }
+                        if (ACT == RELU)
+                            place = best > 0.0f ? place : (VI) (PR * PS);
+                        VSTORE(best, out + (ow + p) * K + b * V);
+                        STORE_PLACES(place, places + (ow + p) * K + b * V);
+                    }
+            }
     }
 }
 
