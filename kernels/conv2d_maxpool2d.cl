@@ -38,7 +38,7 @@
 #define P 2 /* pixels of y in registers */
 #endif
 #ifndef T
-#define T 8
+#define T 8 /* tiles side by side; 1: the whole filter at a time */
 #endif
 #ifndef RB
 #define RB 3 /* rows of a filter and vectors of each in registers: RB divides R, JB * V divides S * C */
