@@ -8,8 +8,8 @@
  *   BWD_DENSE_CPU      the same for few input channels: a share of the window, KB vectors of output channels
  *
  * keep[n,oh,ow,k] = r * PS + s of the winner, or PR * PS: behind a relu that let nothing through. Only winners have a
- * gradient, so of PR * PS pixels one counts: the backward passes list the winners, in the order in which
- * docs/arithmetic.md adds them, and leave out the rest. */
+ * gradient, so of PR * PS pixels one counts: the backward passes have the winners as bits of a word, meet them from the
+ * lowest, which is the order in which docs/arithmetic.md adds them, and leave out the rest. */
 #define FWD_CPU 1
 #define BWD_DATA_CPU 2
 #define BWD_WEIGHT_CPU 3
@@ -44,10 +44,12 @@
 #define RB 3 /* rows of a filter and vectors of each in registers: RB divides R, JB * V divides S * C */
 #define JB 6
 #endif
+#ifndef M
+#define M 8 /* channels whose winners are looked for at a time */
+#endif
 
-/* Counters of 12 bits, one for each place and one for what is not a winner. */
-#define COUNT(i) (1ul << (12 * (i)))
-#define COUNTED(counts, i) ((int) ((counts) >> (12 * (i)) & 0xfff))
+/* Which bit is the lowest that is set. */
+#define LOWEST(word) ((int) popcount(~(word) & ((word) - 1)))
 
 #if PASS == FWD_CPU
 
@@ -126,7 +128,10 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
 
 /* dy is scattered, pixel after pixel, into R rows of sums that move down dx: each value of dx gets its terms in order.
  * S + PS - 1 columns of the rows are in registers. `rows` is where this work-item has its sums, (R, WS, C); behind them
- * its lists, of each pixel of y and each place in its window the channels that won there, and how many. */
+ * for each pixel of y and each place in its window the channels that won there, 64 in a word. */
+#define WORDS ((K + 63) / 64)
+/* The lowest bits of 8 bytes, side by side. */
+#define BITS(bytes) (((bytes) & 0x0101010101010101ul) * 0x0102040810204080ul >> 56)
 KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), const __global uchar *restrict keep,
                   const ulong keep_base, const __global float *restrict wt, const ulong wt_base,
                   __global float *restrict scratch, const ulong scratch_base, const ulong scratch_item, const int H,
@@ -136,8 +141,7 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
     const int WS = OW * PS + S - 1;
     __global float *const rows =
         scratch + scratch_base + scratch_item * (get_global_id(1) * get_global_size(0) + get_global_id(0));
-    __global ushort *const lists = (__global ushort *) (rows + R * WS * C);
-    __global ushort *const counts = lists + OW * (PR * PS + 1) * K;
+    __global ulong *const winners = (__global ulong *) (rows + (R * WS * C + 1) / 2 * 2);
 
     for (int i = 0; i < R * WS * C; i += V)
         VSTORE((VF) (0.0f), rows + i);
@@ -160,16 +164,26 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
         const __global float *const pd = ROW(dy, n, oh / PR);
         if (oh % PR == 0 || oh == from) {
             const __global uchar *const places = keep + keep_base + ((ulong) n * OH + oh / PR) * OW * K;
-            for (int ow = 0; ow < OW; ow++) {
-                ulong count = 0;
-                __global ushort *const list = lists + ow * (PR * PS + 1) * K;
-                for (int k = 0; k < K; k++) {
-                    const int place = places[ow * K + k];
-                    list[place * K + COUNTED(count, place)] = (ushort) k;
-                    count += COUNT(place);
+            for (int i = 0; i < OW * WORDS; i++) {
+                const __global uchar *const of = places + i / WORDS * K + i % WORDS * 64;
+                const int count = min(64, K - i % WORDS * 64);
+                ulong ones = 0, twos = 0, fours = 0; /* the three bits of the places */
+                int k = 0;
+                for (; k + 8 <= count; k += 8) {
+                    const ulong eight = as_ulong(vload8(0, of + k));
+                    ones |= BITS(eight) << k;
+                    twos |= BITS(eight >> 1) << k;
+                    fours |= BITS(eight >> 2) << k;
                 }
-                UNROLL for (int i = 0; i < PR * PS; i++)
-                    counts[ow * PR * PS + i] = (ushort) COUNTED(count, i);
+                for (; k < count; k++) {
+                    ones |= (ulong) (of[k] & 1) << k;
+                    twos |= (ulong) (of[k] >> 1 & 1) << k;
+                    fours |= (ulong) (of[k] >> 2) << k;
+                }
+                const ulong all = ~0ul >> (64 - count);
+                UNROLL for (int place = 0; place < PR * PS; place++)
+                    winners[i * PR * PS + place] =
+                        all & ~fours & (place & 1 ? ones : ~ones) & (place & 2 ? twos : ~twos);
             }
         }
         for (int c0 = 0; c0 < C; c0 += KB * V) {
@@ -183,17 +197,18 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
             }
             for (int ow = 0; ow < OW; ow++) {
                 UNROLL for (int p = 0; p < PS; p++) {
-                    const int place = oh % PR * PS + p, count = counts[ow * PR * PS + place];
-                    const __global ushort *const list = lists + (ow * (PR * PS + 1) + place) * K;
-                    for (int i = 0; i < count; i++) {
-                        const int k = list[i];
-                        const VF d = (VF) (pd[ow * K + k]);
-                        const __global float *const f = wt + wt_base + (long) k * R * S * C + c0;
-                        UNROLL for (int r = 0; r < R; r++)
-                            UNROLL for (int s = 0; s < S; s++)
-                                UNROLL for (int b = 0; b < KB; b++)
-                                    acc[r][p + s][b] = fma(d, VLOAD(f + (r * S + s) * C + b * V), acc[r][p + s][b]);
-                    }
+                    const int place = oh % PR * PS + p;
+                    for (int word = 0; word < WORDS; word++)
+                        for (ulong left = winners[(ow * WORDS + word) * PR * PS + place]; left; left &= left - 1) {
+                            const int k = word * 64 + LOWEST(left);
+                            const VF d = (VF) (pd[ow * K + k]);
+                            const __global float *const f = wt + wt_base + (long) k * R * S * C + c0;
+                            UNROLL for (int r = 0; r < R; r++)
+                                UNROLL for (int s = 0; s < S; s++)
+                                    UNROLL for (int b = 0; b < KB; b++)
+                                        acc[r][p + s][b] =
+                                            fma(d, VLOAD(f + (r * S + s) * C + b * V), acc[r][p + s][b]);
+                        }
                 }
                 /* What moves out of the registers, and what moves in. */
                 UNROLL for (int r = 0; r < R; r++) {
@@ -220,11 +235,39 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 
 #elif PASS == BWD_WEIGHT_CPU
 
-/* part[g] = sums over the pictures of group g. The winners of one output channel in a row of y are listed by their row
- * in the window, then met by as much of the filter as fits in registers. A row of y for all channels of a work-item,
- * then the next, so that its pixels stay in cache: what a work-item has of its channels' leaves and sums, the bias
- * last, waits in scratch. */
+/* part[g] = sums over the pictures of group g. A leaf is cut into pieces of up to 2 * WORD pixels of dy: rows, or a part
+ * of a row. A piece for all channels of a work-item, then the next, so that its pixels stay in cache; for each channel
+ * its winners are met by as much of the filter as fits in registers. What a work-item has of its channels' leaves and
+ * sums, the bias last, waits in scratch. */
 #define FILTER (R * S * C)
+#define WORD (32 / PS * PS)
+#define VM CAT(INT_, M)
+#define FIND_WINNERS CAT(NAME, _find_winners)
+
+/* The winners of M channels in rows h0 to h1, columns w0 to w1 of dy, as bits of two words of each. */
+static void FIND_WINNERS(const __global uchar *keep, const int OW, const int h0, const int h1, const int w0,
+                         const int w1, __global uint *low, __global uint *high)
+{
+    VM word = (VM) (0), full = (VM) (0), bit = (VM) (1);
+    int seen = 0;
+    for (int h = h0; h < h1; h++)
+        for (int ow = w0 / PS; ow < w1 / PS; ow++) {
+            if (seen == WORD) {
+                full = word;
+                word = (VM) (0);
+                bit = (VM) (1);
+            }
+            const VM place = CAT(TO_INT_, M)(CAT(LOAD_, M)(keep + ((long) (h / PR) * OW + ow) * K));
+            UNROLL for (int s = 0; s < PS; s++) {
+                word |= place == h % PR * PS + s ? bit : (VM) (0);
+                bit <<= 1;
+            }
+            seen += PS;
+        }
+    *(__global VM *) low = seen > WORD ? full : word;
+    *(__global VM *) high = seen > WORD ? word : (VM) (0);
+}
+
 KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
                   TENSOR(const __global float, x), TENSOR(const __global float, dy),
                   const __global uchar *restrict keep, const ulong keep_base, __global float *restrict scratch,
@@ -232,73 +275,74 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                   const int ph, const int pw, const int leaf_rows, const int channels)
 {
     const int g = (int) get_global_id(1), k0 = (int) get_global_id(0) * channels, count = min(channels, K - k0);
-    __global float *const leaves =
+    const int H = OH * PR, W = OW * PS, most_rows = max(1, 2 * WORD / W);
+    __global float *const mine =
         scratch + scratch_base + scratch_item * (get_global_id(1) * get_global_size(0) + get_global_id(0));
-    __global float *const sums = leaves + channels * (FILTER + V), *const values = sums + channels * (FILTER + V);
-    __global int *const offsets = (__global int *) (values + (PR + 1) * OW);
+    __global int *const x_at = (__global int *) mine, *const dy_at = x_at + 64;
+    __global uint *const low = (__global uint *) (dy_at + 64), *const high = low + channels;
+    __global float *const leaves = mine + 128 + (2 * channels + 15) / 16 * 16;
+    __global float *const sums = leaves + channels * (FILTER + V);
 
-    for (int i = 0; i < 2 * channels * (FILTER + V); i += V)
-        VSTORE((VF) (0.0f), leaves + i);
+    /* Where the pixels of a piece are, by their bits. */
+    for (int i = 0; i < 64; i++) {
+        const int pixel = i / 32 * WORD + i % 32, h = pixel / W, w = pixel % W;
+        x_at[i] = h * x_row + w * C;
+        dy_at[i] = h / PR * dy_row + w / PS * K;
+    }
+    for (int i = 0; i < channels * (FILTER + V); i += V)
+        VSTORE((VF) (0.0f), sums + i);
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
-        for (int oh = 0; oh < OH; oh++) {
-            const __global float *const in = ROW(x, n, oh * PR - ph) - pw * C;
-            for (int k = 0; k < count; k++) {
-                const __global float *const pd = ROW(dy, n, oh) + k0 + k;
-                const __global uchar *const places = keep + keep_base + ((ulong) n * OH + oh) * OW * K + k0 + k;
-                ulong listed = 0;
-                for (int ow = 0; ow < OW; ow++) {
-                    const int place = places[ow * K], r = place / PS, at = r * OW + COUNTED(listed, r);
-                    values[at] = pd[ow * K];
-                    offsets[at] = (ow * PS + place % PS) * C;
-                    listed += COUNT(r);
-                }
-                __global float *const leaf = leaves + k * (FILTER + V), *const sum = sums + k * (FILTER + V);
-                for (int r0 = 0; r0 < R; r0 += RB)
-                    for (int j0 = 0; j0 < S * C; j0 += JB * V) {
-                        VF acc[RB][JB];
-                        UNROLL for (int i = 0; i < RB; i++)
-                            UNROLL for (int j = 0; j < JB; j++)
-                                acc[i][j] = VLOAD(leaf + (r0 + i) * S * C + j0 + j * V);
-                        const int first = r0 == 0 && j0 == 0;
-                        float bias = leaf[FILTER];
-                        for (int r = 0; r < PR; r++) {
-                            if ((oh * PR + r) % leaf_rows == 0) {
-                                if (first) {
-                                    sum[FILTER] = sum[FILTER] + bias;
-                                    bias = 0.0f;
-                                }
-                                UNROLL for (int i = 0; i < RB; i++)
-                                    UNROLL for (int j = 0; j < JB; j++) {
-                                        __global float *const to = sum + (r0 + i) * S * C + j0 + j * V;
-                                        VSTORE(VLOAD(to) + acc[i][j], to);
-                                        acc[i][j] = (VF) (0.0f);
-                                    }
-                            }
-                            const __global float *const row = in + (long) (r + r0) * x_row + j0;
-                            const int from = r * OW, to = from + COUNTED(listed, r);
-                            for (int l = from; l < to; l++) {
-                                const __global float *const px = row + offsets[l];
-                                const VF d = (VF) (values[l]);
+        for (int h = 0, rows; h < H; h += rows) {
+            /* No further than a leaf, and from within a window no further than the window. */
+            const int end = min((h / leaf_rows + 1) * leaf_rows, H);
+            rows = min(min(most_rows, end - h), h % PR ? PR - h % PR : most_rows);
+            for (int w = 0; w < W; w += 2 * WORD) {
+                const int to = min(w + 2 * WORD, W);
+                const int begins = h % leaf_rows == 0 && w == 0, ends = h + rows == end && to == W;
+                for (int k = 0; k < count; k += M)
+                    FIND_WINNERS(keep + keep_base + (ulong) n * OH * OW * K + k0 + k, OW, h, h + rows, w, to, low + k,
+                                 high + k);
+                const __global float *const in = ROW(x, n, h - ph) + (w - pw) * C;
+                const __global float *const pd = ROW(dy, n, h / PR) + w / PS * K + k0;
+                for (int k = 0; k < count; k++) {
+                    const ulong winners = (ulong) high[k] << 32 | low[k];
+                    __global float *const leaf = leaves + k * (FILTER + V), *const sum = sums + k * (FILTER + V);
+                    for (int r0 = 0; r0 < R; r0 += RB)
+                        for (int j0 = 0; j0 < S * C; j0 += JB * V) {
+                            const int at = r0 * S * C + j0, first = at == 0;
+                            VF acc[RB][JB];
+                            UNROLL for (int i = 0; i < RB; i++)
+                                UNROLL for (int j = 0; j < JB; j++)
+                                    acc[i][j] = begins ? (VF) (0.0f) : VLOAD(leaf + at + i * S * C + j * V);
+                            float bias = begins ? 0.0f : leaf[FILTER];
+                            for (ulong left = winners; left; left &= left - 1) {
+                                const int i0 = LOWEST(left);
+                                const __global float *const px = in + x_at[i0] + (long) r0 * x_row + j0;
+                                const float d = pd[dy_at[i0] + k];
                                 if (first)
-                                    bias = bias + values[l];
+                                    bias = bias + d;
                                 UNROLL for (int i = 0; i < RB; i++)
                                     UNROLL for (int j = 0; j < JB; j++)
-                                        acc[i][j] = fma(VLOAD(px + (long) i * x_row + j * V), d, acc[i][j]);
+                                        acc[i][j] = fma(VLOAD(px + (long) i * x_row + j * V), (VF) (d), acc[i][j]);
                             }
+                            __global float *const out = ends ? sum : leaf;
+                            UNROLL for (int i = 0; i < RB; i++)
+                                UNROLL for (int j = 0; j < JB; j++) {
+                                    __global float *const o = out + at + i * S * C + j * V;
+                                    VSTORE(ends ? VLOAD(o) + acc[i][j] : acc[i][j], o);
+                                }
+                            if (first)
+                                out[FILTER] = ends ? out[FILTER] + bias : bias;
                         }
-                        UNROLL for (int i = 0; i < RB; i++)
-                            UNROLL for (int j = 0; j < JB; j++)
-                                VSTORE(acc[i][j], leaf + (r0 + i) * S * C + j0 + j * V);
-                        leaf[FILTER] = bias;
-                    }
+                }
             }
         }
     __global float *const out = part + (ulong) g * part_stride;
     for (int k = 0; k < count; k++) {
-        const __global float *const leaf = leaves + k * (FILTER + V), *const sum = sums + k * (FILTER + V);
+        const __global float *const sum = sums + k * (FILTER + V);
         for (int i = 0; i < FILTER; i++)
-            out[i * K + k0 + k] = sum[i] + leaf[i];
-        out[bias_at + k0 + k] = sum[FILTER] + leaf[FILTER];
+            out[i * K + k0 + k] = sum[i];
+        out[bias_at + k0 + k] = sum[FILTER];
     }
 }
 

@@ -14,6 +14,9 @@ const vib_check_case vib_check_conv2d_maxpool2d[] = {
     {"conv2d 16 2x4 same relu; maxpool2d 2x2 same", 8, 10, 24, 9, 9, VIB_CHECK_LARGE},
     {"conv2d 64 3x3 same relu; maxpool2d 2x2", 12, 12, 32, 17, 17, VIB_CHECK_LARGE},
     {"conv2d 6 5x5 same relu; maxpool2d 2x2", 10, 10, 8, 2, 2, VIB_CHECK_LARGE},
+    /* More channels than bits in a word, rows that are cut, a last word that is not full. */
+    {"conv2d 70 3x3 same relu; maxpool2d 2x2", 6, 134, 8, 2, 2, VIB_CHECK_LARGE},
+    {"conv2d 12 3x3 same; maxpool2d 1x3", 5, 69, 8, 9, 9, VIB_CHECK_LARGE},
     /* Windows that overlap are two layers. */
     {"conv2d 4 3x3 same relu; maxpool2d 3x3 stride=2", 9, 8, 5, 2, 2, VIB_CHECK_LARGE},
     {0},

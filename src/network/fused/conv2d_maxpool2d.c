@@ -1,16 +1,15 @@
 #include "network/fused/fused.h"
 #include "network/layers/conv2d.h"
 
-/* One 64-bit word counts the winners of a window's places and what is not one (kernels/conv2d_maxpool2d.cl).
- */
-enum { MOST_PLACES = 4, MOST_COUNTED = 4095 };
+/* Of a pooling's window, and what is not one: three bits of a byte (kernels/conv2d_maxpool2d.cl). */
+enum { MOST_PLACES = 4 };
 
 /* Of weights that an innermost cache keeps beside everything else, and tiles whose sums are kept in it. */
 enum { CACHED_WEIGHTS = 16 << 10, MOST_TILES = 8 };
 
-/* Channels whose leaves one work-item of BWD_WEIGHT_CPU holds: in the innermost cache, with a few rows of x.
- */
-enum { LEAF_CHANNELS = 8 };
+/* What one work-item of BWD_WEIGHT_CPU has in scratch, which a core's own cache keeps; channels whose winners
+ * it looks for at a time. */
+enum { CACHED_SUMS = 256 << 10, MOST_LISTED = 16 };
 
 static vib_size pool_size(const vib_layer *conv)
 {
@@ -43,7 +42,6 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
                       o->dilation.w == 1 && o->groups == 1 && conv->activation <= VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
     return side_by_side && plain && suits(o, p->size) && p->size.h * p->size.w <= MOST_PLACES &&
-           o->filters <= MOST_COUNTED && pool->out.w <= MOST_COUNTED &&
            (!vib_layer_on_cpu(conv) || !conv->dx[0] || o->kernel.h * slide(o, p->size) <= b.registers);
 }
 
@@ -74,6 +72,15 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
     return t->span <= l->out.c && o->kernel.h % t->rb == 0 && vib_vectors_fit(&whole, row, t->rb);
 }
 
+/* Channels whose winners BWD_WEIGHT_CPU looks for at a time, where it has `span` of them. */
+static int listed(const vib_layer *l, int span)
+{
+    int m = MOST_LISTED;
+    while (span % m || l->out.c % m)
+        m /= 2;
+    return m;
+}
+
 static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
 {
     int err = 0;
@@ -81,27 +88,22 @@ static int add(vib_layer *l, int which, const char *pass, const char *word, vib_
     const vib_conv2d_opts *o = l->opts;
     const vib_tile t = l->tiles[which];
     const int kb = VIB_MAX(1, t.kb), p = VIB_MAX(1, t.p), rb = VIB_MAX(1, t.rb), jb = VIB_MAX(1, t.jb);
-    const int tiles = VIB_MAX(1, t.tiles);
+    const int tiles = VIB_MAX(1, t.tiles), m = which == VIB_CONV2D_BACKWARD_WEIGHT ? listed(l, t.span) : 1;
     const vib_size pool = pool_size(l);
     const vib_define defines[] = {
-        VIB_DEFINE("C", l->in[0].c),
-        VIB_DEFINE("K", o->filters),
-        VIB_DEFINE("R", o->kernel.h),
-        VIB_DEFINE("S", o->kernel.w),
-        VIB_DEFINE("PR", pool.h),
-        VIB_DEFINE("PS", pool.w),
-        VIB_DEFINE("V", t.v),
-        VIB_DEFINE("KB", kb),
-        VIB_DEFINE("P", p),
-        VIB_DEFINE("RB", rb),
-        VIB_DEFINE("JB", jb),
-        VIB_DEFINE("T", tiles),
-        activation(l),
+        VIB_DEFINE("C", l->in[0].c),  VIB_DEFINE("K", o->filters),
+        VIB_DEFINE("R", o->kernel.h), VIB_DEFINE("S", o->kernel.w),
+        VIB_DEFINE("PR", pool.h),     VIB_DEFINE("PS", pool.w),
+        VIB_DEFINE("V", t.v),         VIB_DEFINE("KB", kb),
+        VIB_DEFINE("P", p),           VIB_DEFINE("RB", rb),
+        VIB_DEFINE("JB", jb),         VIB_DEFINE("T", tiles),
+        VIB_DEFINE("M", m),           activation(l),
     };
-    VIB_TRY(vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                           &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d_t%d",
-                           word, l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
-                           l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", t.v, kb, p, rb, jb, tiles));
+    VIB_TRY(
+        vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
+                       &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d_t%d_m%d",
+                       word, l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
+                       l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", t.v, kb, p, rb, jb, tiles, m));
 fail:
     return err;
 }
@@ -114,16 +116,26 @@ static int groups(int n)
 }
 
 /* A few work-items for each unit, so that none waits long for the last. */
-static int wanted_items(const vib_layer *l)
+static int wanted_items(const vib_layer *l, int each)
 {
-    return 4 * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    return each * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
 }
 
-/* Output channels of one work-item of BWD_WEIGHT_CPU. */
+static uint64_t filter(const vib_layer *l)
+{
+    return l->weights[0].info.count / (uint64_t)l->out.c;
+}
+
+/* Output channels of one work-item of BWD_WEIGHT_CPU: dy is read from far away, a line of it for all. */
 static int usual_channels(const vib_layer *l)
 {
-    const int each = l->out.c * groups(vib_layer_batch(l)) / wanted_items(l);
-    return VIB_MAX(1, VIB_MIN(VIB_MIN(each, LEAF_CHANNELS), l->out.c));
+    const int each = l->out.c * groups(vib_layer_batch(l)) / wanted_items(l, 2);
+    const int cached = (int)(CACHED_SUMS / (2 * sizeof(float) * filter(l)));
+    const int span = VIB_MAX(1, VIB_MIN(VIB_MIN(each, cached), l->out.c));
+    int m = 8;
+    while (m > span)
+        m /= 2;
+    return span / m * m;
 }
 
 static int channels(const vib_layer *l)
@@ -139,7 +151,7 @@ static int shares(const vib_layer *l)
 /* Rows of dx of one work-item of BWD_DATA_CPU: bands repeat work at their edges, so few. */
 static int usual_band(const vib_layer *l)
 {
-    const int bands = (wanted_items(l) + vib_layer_batch(l) - 1) / vib_layer_batch(l);
+    const int bands = (wanted_items(l, 4) + vib_layer_batch(l) - 1) / vib_layer_batch(l);
     const int rows = (l->in[0].h + bands - 1) / bands, kernel = ((const vib_conv2d_opts *)l->opts)->kernel.h;
     return VIB_MIN(l->in[0].h, VIB_MAX(rows, 4 * kernel));
 }
@@ -161,16 +173,14 @@ static uint64_t data_item(const vib_layer *l)
     const vib_size pool = pool_size(l);
     const uint64_t ow = (uint64_t)l->fused->out.w, places = (uint64_t)pool.h * (uint64_t)pool.w;
     const uint64_t width = ow * (uint64_t)pool.w + (uint64_t)o->kernel.w - 1;
-    const uint64_t shorts = ow * ((places + 1) * (uint64_t)l->out.c + places);
-    return vib_round_up((uint64_t)o->kernel.h * width * (uint64_t)l->in[0].c + (shorts + 1) / 2, 16);
+    const uint64_t words = ow * places * (((uint64_t)l->out.c + 63) / 64);
+    return vib_round_up((uint64_t)o->kernel.h * width * (uint64_t)l->in[0].c + 1 + 2 * words, 16);
 }
 
 static uint64_t weight_item(const vib_layer *l)
 {
-    const vib_size pool = pool_size(l);
-    const uint64_t filter = l->weights[0].info.count / (uint64_t)l->out.c;
-    const uint64_t listed = 2 * ((uint64_t)pool.h + 1) * (uint64_t)l->fused->out.w;
-    return vib_round_up(2 * (uint64_t)channels(l) * (filter + 16) + listed, 16);
+    const uint64_t span = (uint64_t)channels(l);
+    return 128 + vib_round_up(2 * span, 16) + vib_round_up(2 * span * (filter(l) + 16), 16);
 }
 
 /* Behind the sums over groups, and behind the transposed weights. */
@@ -193,6 +203,7 @@ static int prepare_backward(vib_layer *l)
     const int row = o->kernel.w * l->in[0].c;
     const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
     uint64_t weight = weight_items_at(l), data = 0;
+    const int slide_rows = o->kernel.h * slide(o, pool_size(l));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = vib_divisor(vectors, in.registers);
@@ -207,7 +218,9 @@ static int prepare_backward(vib_layer *l)
     }
     if (l->dx[0]) {
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
-                    (vib_tile){.v = in.v, .kb = 1, .span = usual_band(l)}));
+                    (vib_tile){.v = in.v,
+                               .kb = slide_rows <= in.registers / in.kb ? in.kb : 1,
+                               .span = usual_band(l)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
         data = data_items_at(l) + (uint64_t)vib_layer_batch(l) * (uint64_t)bands(l) * data_item(l);
     }
@@ -259,7 +272,7 @@ static int backward_weight(vib_layer *l, int n)
     } else {
         const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
         const int blocks = l->out.c / (t.v * t.kb), rows = ((const vib_conv2d_opts *)l->opts)->kernel.h;
-        const int split = VIB_MAX(1, VIB_MIN(rows, wanted_items(l) / (groups(n) * blocks)));
+        const int split = VIB_MAX(1, VIB_MIN(rows, wanted_items(l, 4) / (groups(n) * blocks)));
         VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)blocks), scratch,
                            stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), N, OH,
                            OW, ph, pw, leaf_rows));
