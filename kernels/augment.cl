@@ -1,7 +1,7 @@
 /* Uploaded bytes -> floats of the first tensor. One work-item: one pixel (id 0) of row (id 1) of a picture (id 2),
  * unless said otherwise.
  *
- *   SCALE         times `scale`, nothing else
+ *   SCALE         times `scale`, nothing else. One work-item: 16 values of a row, all rows of a picture (id 0; 1: which)
  *   AFFINE        one bilinear resampling for all that moves pixels (K18-K23). With TONES the values stay 0 to 255 for
  *                 the passes behind, else they are scaled and a rectangle is erased
  *   RANGE         the least and the largest value of a row. One work-item: a row (id 0) of a picture (id 1), as GREY
@@ -232,15 +232,23 @@ KERNEL64 void NAME(TENSOR(__global float, y), const __global uchar *restrict x, 
         s[4 + 2 * i] = sum;
 #endif
     }
+#elif PASS == SCALE
+    const int runs = (W * C + 15) / 16, id = (int) get_global_id(0), n = (int) get_global_id(1);
+    if (id < H * runs) {
+        const int i = id / runs, first = id % runs * 16;
+        const __global uchar *const from = x + x_base + ((ulong) n * H + i) * W * C + first;
+        __global float *const out = ROW(y, n, i) + first;
+        if (first + 16 <= W * C)
+            vstore16(convert_float16(vload16(0, from)) * scale, 0, out);
+        else
+            for (int k = 0; k < W * C - first; k++)
+                out[k] = (float) from[k] * scale;
+    }
 #else
     const int j = (int) get_global_id(0), i = (int) get_global_id(1), n = (int) get_global_id(2);
     if (j < W) {
         __global float *const out = ROW(y, n, i) + j * C;
-#if PASS == SCALE
-        const __global uchar *const picture = x + x_base + (ulong) n * H * W * C;
-        for (int c = 0; c < C; c += STEP)
-            PUT(GET(picture + (i * W + j) * C + c) * scale, out + c);
-#elif PASS == AFFINE
+#if PASS == AFFINE
         const __global uchar *const picture = x + x_base + (ulong) n * H * W * C;
         const __global float *const m = how + how_base + n * HOW;
         int to = i, from = m[HFLIPPED] != 0.0f ? W - 1 - j : j, outside = 0;

@@ -145,6 +145,10 @@ fail:
 static void groups_of(const vib_shape *in, int pass, int n, size_t groups[3])
 {
     memcpy(groups, VIB_GROUPS(vib_groups64((uint64_t)in->w), (size_t)in->h, (size_t)n), 3 * sizeof *groups);
+    if (pass == VIB_INPUT_SCALE) {
+        const uint64_t runs = ((uint64_t)in->w * (uint64_t)in->c + 15) / 16;
+        memcpy(groups, VIB_GROUPS(vib_groups64((uint64_t)in->h * runs), (size_t)n, 1), 3 * sizeof *groups);
+    }
     if (pass == VIB_INPUT_RANGE || pass == VIB_INPUT_GREY)
         memcpy(groups, VIB_GROUPS(vib_groups64((uint64_t)in->h), (size_t)n, 1), 3 * sizeof *groups);
     if (pass == VIB_INPUT_FOLD_RANGE || pass == VIB_INPUT_FOLD_GREY)
