@@ -143,7 +143,9 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
 
 #if PASS == BWD_WEIGHT_GPU
 #undef V
+#undef KB
 #define V 1
+#define KB 1
 #define FINITE(v) isfinite(v)
 #elif V == 1
 #define FINITE(v) isfinite(v)
@@ -151,41 +153,51 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
 #define FINITE(v) all(isfinite(v))
 #endif
 
-/* The sum over the batch of dy times x, or of dy when x is NULL: groups of 8 pictures, then the tree over groups. Whole
- * subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is there. */
+/* sum[] = the sums over the batch of dy times x, or of dy when x is NULL, for KB vectors: groups of 8 pictures, then the
+ * tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is there. */
 #define SUM CAT(NAME, _sum)
-VF SUM(const __global float *x, const __global float *dy, const int N)
+#define EACH_VECTOR UNROLL for (int b = 0; b < KB; b++)
+void SUM(const __global float *x, const __global float *dy, const int N, VF total[KB])
 {
-    VF left[24], total = (VF) (0.0f);
+    VF left[24][KB];
     const int groups = (N + 7) / 8;
     for (int g = 0; g < groups; g++) {
-        VF sum = (VF) (0.0f);
-        for (int n = g * 8; n < min(g * 8 + 8, N); n++) {
-            const VF d = VLOAD(dy + (ulong) n * O);
-            sum = x ? fma((VF) (x[(ulong) n * I]), d, sum) : sum + d;
-        }
-        sum = PLUS_ZERO(sum);
+        VF sum[KB];
+        EACH_VECTOR
+            sum[b] = (VF) (0.0f);
+        for (int n = g * 8; n < min(g * 8 + 8, N); n++)
+            EACH_VECTOR {
+                const VF d = VLOAD(dy + (ulong) n * O + b * V);
+                sum[b] = x ? fma((VF) (x[(ulong) n * I]), d, sum[b]) : sum[b] + d;
+            }
+        EACH_VECTOR
+            sum[b] = PLUS_ZERO(sum[b]);
         int l = 0;
         for (; g >> l & 1; l++)
-            sum = left[l] + sum;
-        left[l] = sum;
+            EACH_VECTOR
+                sum[b] = left[l][b] + sum[b];
+        EACH_VECTOR
+            left[l][b] = sum[b];
     }
     /* One without a right neighbour is passed up as it is. */
     int some = 0;
     for (int l = 0; groups >> l; l++)
         if (groups >> l & 1) {
-            total = some ? left[l] + total : left[l];
+            EACH_VECTOR
+                total[b] = some ? left[l][b] + total[b] : left[l][b];
             some = 1;
         }
-    return total;
 }
 
-#define STORE(v, to)                \
-    {                               \
-        const VF total = v;         \
-        VSTORE(total, to);          \
-        if (!FINITE(total))         \
-            atomic_or(nonfinite, 1); \
+#define STORE(x, dy, to)                   \
+    {                                      \
+        VF total[KB];                      \
+        SUM(x, dy, N, total);              \
+        EACH_VECTOR {                      \
+            VSTORE(total[b], (to) + b * V); \
+            if (!FINITE(total[b]))         \
+                atomic_or(nonfinite, 1);   \
+        }                                  \
     }
 
 #if PASS == BWD_WEIGHT_CPU
@@ -199,15 +211,15 @@ void NAME(__global float *restrict grad, const ulong kernel_base, const ulong bi
 {
 #if PASS == BWD_WEIGHT_CPU
     const int i = (int) get_global_id(0);
-    for (int o = 0; o < O; o += V) {
+    for (int o = 0; o < O; o += KB * V) {
 #else
     const ulong id = get_global_id(0);
     const int i = (int) (id / O), o = (int) (id % O);
     if (i < I) {
 #endif
-        STORE(SUM(x + x_base + i, dy + dy_base + o, N), grad + kernel_base + (ulong) i * O + o)
+        STORE(x + x_base + i, dy + dy_base + o, grad + kernel_base + (ulong) i * O + o)
         if (i == 0)
-            STORE(SUM(0, dy + dy_base + o, N), grad + bias_base + o)
+            STORE(0, dy + dy_base + o, grad + bias_base + o)
     }
 }
 

@@ -87,14 +87,16 @@ static int add_weight(vib_layer *l)
 {
     const int cpu = vib_layer_on_cpu(l);
     const vib_blocks b = vib_blocks_of(l, l->out.c);
+    /* As many chains at a time as hide how long an addition takes. */
+    const int kb = vib_divisor(l->out.c / b.v, 8);
     const vib_define defines[] = {
         VIB_DEFINE("I", l->in[0].c), VIB_DEFINE("O", l->out.c), VIB_DEFINE("V", b.v),
-        VIB_DEFINE("KB", 1),         VIB_DEFINE("NB", 1),
+        VIB_DEFINE("KB", kb),        VIB_DEFINE("NB", 1),
     };
     return vib_add_kernel(l, "dense.cl", cpu ? "BWD_WEIGHT_CPU" : "BWD_WEIGHT_GPU", defines,
                           VIB_COUNT(defines), cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(64, 1, 1),
-                          &l->kernels[BACKWARD_WEIGHT], "dense_bwd_weight_%d_%d_v%d", l->in[0].c, l->out.c,
-                          b.v);
+                          &l->kernels[BACKWARD_WEIGHT], "dense_bwd_weight_%d_%d_v%dx%d", l->in[0].c, l->out.c,
+                          b.v, kb);
 }
 
 /* What a library's products leave to do. */
@@ -112,6 +114,13 @@ fail:
     return err;
 }
 
+/* The CPU family reads the weights transposed in BACKWARD_DATA, which a row or a column of them is already.
+ */
+static int transposes(const vib_layer *l)
+{
+    return vib_layer_on_cpu(l) && l->in[0].c > 1 && l->out.c > 1;
+}
+
 static int prepare(vib_layer *l)
 {
     int err = 0;
@@ -127,7 +136,7 @@ static int prepare(vib_layer *l)
     VIB_TRY(add_weight(l));
     if (l->dx[0]) {
         VIB_TRY(add_product(l, BACKWARD_DATA));
-        if (vib_layer_on_cpu(l)) {
+        if (transposes(l)) {
             VIB_TRY(vib_transpose_prepare(l, &l->transpose));
             l->scratch = l->weights[0].info.count;
         }
@@ -160,7 +169,7 @@ static int backward_data_kernel(vib_layer *l, int n)
 {
     int err = 0;
     vib_arg weights = vib_arg_buffer(vib_layer_values(l, 0)), base = vib_arg_u64(l->weights[0].offset);
-    if (vib_layer_on_cpu(l)) {
+    if (transposes(l)) {
         VIB_TRY(vib_transpose_launch(l, l->transpose, 1, l->in[0].c, l->out.c));
         weights = vib_arg_buffer(vib_layer_scratch(l));
         base = vib_arg_u64(0);
