@@ -54,6 +54,8 @@
 #if PASS == FWD_CPU
 
 #define ROWS (T > 1 ? 1 : R) /* of the filter, before the next tile */
+/* Weights of a loop: processors foresee where one of C ends, but a turn of few is not worth a loop. */
+#define RUN (T > 1 ? C : S * C)
 #define EACH_SUM \
     UNROLL for (int i = 0; i < PR; i++) \
         UNROLL for (int p = 0; p < P * PS; p++) \
@@ -77,6 +79,10 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
     for (int from = 0; from < OW; from += T * P) {
         const int tiles = min(T, (OW - from + P - 1) / P);
         VF sums[T][PR][P * PS][KB];
+        if (T > 1)
+            for (int t = 0; t < tiles; t++)
+                EACH_SUM
+                    sums[t][i][p][b] = start[b];
         for (int r = 0; r < R; r += ROWS)
             for (int t = 0; t < tiles; t++) {
                 /* The last tile is moved back to end with the row: what it shares is computed again, to the same
@@ -84,20 +90,22 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
                 const int ow = min(from + t * P, OW - P);
                 VF acc[PR][P * PS][KB];
                 EACH_SUM
-                    acc[i][p][b] = r == 0 ? start[b] : sums[t][i][p][b];
+                    acc[i][p][b] = T > 1 ? sums[t][i][p][b] : start[b];
                 const __global float *const px = in + (long) r * x_row + ow * PS * C;
-                for (int a = 0; a < ROWS; a++)
-                    for (int q = 0; q < S * C; q++) {
+                for (int q0 = 0; q0 < ROWS * S * C; q0 += RUN) {
+                    const __global float *const from_x = px + (long) (q0 / (S * C)) * x_row + q0 % (S * C);
+                    for (int q = 0; q < RUN; q++) {
                         VF f[KB];
                         UNROLL for (int b = 0; b < KB; b++)
-                            f[b] = VLOAD(weights + ((r + a) * S * C + q) * K + b * V);
+                            f[b] = VLOAD(weights + (r * S * C + q0 + q) * K + b * V);
                         UNROLL for (int i = 0; i < PR; i++)
                             UNROLL for (int p = 0; p < P * PS; p++) {
-                                const VF v = (VF) (px[(long) (a + i) * x_row + p * C + q]);
+                                const VF v = (VF) (from_x[(long) i * x_row + p * C + q]);
                                 UNROLL for (int b = 0; b < KB; b++)
                                     acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
                             }
                     }
+                }
                 if (r + ROWS < R) {
                     EACH_SUM
                         sums[t][i][p][b] = acc[i][p][b];

@@ -238,7 +238,8 @@ static int prepare_forward(vib_layer *l)
         b.kb = 1;
     const int p = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
     const size_t weights = l->weights[0].info.count / (size_t)l->out.c * (size_t)(b.kb * b.v) * sizeof(float);
-    const int tiles = weights <= CACHED_WEIGHTS ? 1 : VIB_MIN(MOST_TILES, (l->fused->out.w + p - 1) / p);
+    /* Not as few as a narrow row has: layers of all sizes share a kernel. */
+    const int tiles = weights <= CACHED_WEIGHTS ? 1 : MOST_TILES;
     return add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
                (vib_tile){.v = b.v, .kb = b.kb, .p = p, .tiles = tiles});
 }
