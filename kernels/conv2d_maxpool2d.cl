@@ -56,6 +56,7 @@
 #define ROWS (T > 1 ? 1 : R) /* of the filter, before the next tile */
 /* Weights of a loop: processors foresee where one of C ends, but a turn of few is not worth a loop. */
 #define RUN (T > 1 ? C : S * C)
+#define TURN (RUN % 2 == 0 ? 2 : RUN % 3 == 0 ? 3 : 1)
 #define EACH_SUM \
     UNROLL for (int i = 0; i < PR; i++) \
         UNROLL for (int p = 0; p < P * PS; p++) \
@@ -94,17 +95,18 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
                 const __global float *const px = in + (long) r * x_row + ow * PS * C;
                 for (int q0 = 0; q0 < ROWS * S * C; q0 += RUN) {
                     const __global float *const from_x = px + (long) (q0 / (S * C)) * x_row + q0 % (S * C);
-                    for (int q = 0; q < RUN; q++) {
-                        VF f[KB];
-                        UNROLL for (int b = 0; b < KB; b++)
-                            f[b] = VLOAD(weights + (r * S * C + q0 + q) * K + b * V);
-                        UNROLL for (int i = 0; i < PR; i++)
-                            UNROLL for (int p = 0; p < P * PS; p++) {
-                                const VF v = (VF) (from_x[(long) i * x_row + p * C + q]);
-                                UNROLL for (int b = 0; b < KB; b++)
-                                    acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
-                            }
-                    }
+                    for (int q1 = 0; q1 < RUN; q1 += TURN)
+                        UNROLL for (int q = q1; q < q1 + TURN; q++) {
+                            VF f[KB];
+                            UNROLL for (int b = 0; b < KB; b++)
+                                f[b] = VLOAD(weights + (r * S * C + q0 + q) * K + b * V);
+                            UNROLL for (int i = 0; i < PR; i++)
+                                UNROLL for (int p = 0; p < P * PS; p++) {
+                                    const VF v = (VF) (from_x[(long) i * x_row + p * C + q]);
+                                    UNROLL for (int b = 0; b < KB; b++)
+                                        acc[i][p][b] = fma(v, f[b], acc[i][p][b]);
+                                }
+                        }
                 }
                 if (r + ROWS < R) {
                     EACH_SUM
@@ -297,8 +299,8 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
         x_at[i] = h * x_row + w * C;
         dy_at[i] = h / PR * dy_row + w / PS * K;
     }
-    for (int i = 0; i < channels * (FILTER + V); i += V)
-        VSTORE((VF) (0.0f), sums + i);
+    for (int i = 0; i < 2 * channels * (FILTER + V); i += V)
+        VSTORE((VF) (0.0f), leaves + i);
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
         for (int h = 0, rows; h < H; h += rows) {
             /* No further than a leaf, and from within a window no further than the window. */
@@ -321,8 +323,8 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                             VF acc[RB][JB];
                             UNROLL for (int i = 0; i < RB; i++)
                                 UNROLL for (int j = 0; j < JB; j++)
-                                    acc[i][j] = begins ? (VF) (0.0f) : VLOAD(leaf + at + i * S * C + j * V);
-                            float bias = begins ? 0.0f : leaf[FILTER];
+                                    acc[i][j] = VLOAD(leaf + at + i * S * C + j * V);
+                            float bias = leaf[FILTER];
                             for (ulong left = winners; left; left &= left - 1) {
                                 const int i0 = LOWEST(left);
                                 const __global float *const px = in + x_at[i0] + (long) r0 * x_row + j0;
@@ -333,14 +335,18 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                                     UNROLL for (int j = 0; j < JB; j++)
                                         acc[i][j] = fma(VLOAD(px + (long) i * x_row + j * V), (VF) (d), acc[i][j]);
                             }
-                            __global float *const out = ends ? sum : leaf;
                             UNROLL for (int i = 0; i < RB; i++)
                                 UNROLL for (int j = 0; j < JB; j++) {
-                                    __global float *const o = out + at + i * S * C + j * V;
-                                    VSTORE(ends ? VLOAD(o) + acc[i][j] : acc[i][j], o);
+                                    const int o = at + i * S * C + j * V;
+                                    if (ends)
+                                        VSTORE(VLOAD(sum + o) + acc[i][j], sum + o);
+                                    VSTORE(ends ? (VF) (0.0f) : acc[i][j], leaf + o);
                                 }
-                            if (first)
-                                out[FILTER] = ends ? out[FILTER] + bias : bias;
+                            if (first) {
+                                if (ends)
+                                    sum[FILTER] = sum[FILTER] + bias;
+                                leaf[FILTER] = ends ? 0.0f : bias;
+                            }
                         }
                 }
             }

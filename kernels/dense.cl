@@ -153,8 +153,8 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
 #define FINITE(v) all(isfinite(v))
 #endif
 
-/* sum[] = the sums over the batch of dy times x, or of dy when x is NULL, for KB vectors: groups of 8 pictures, then the
- * tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is there. */
+/* total[] = the sums over the batch of dy times x, or times 1 when x is NULL, for KB vectors: groups of 8 pictures, then
+ * the tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is there. */
 #define SUM CAT(NAME, _sum)
 #define EACH_VECTOR UNROLL for (int b = 0; b < KB; b++)
 void SUM(const __global float *x, const __global float *dy, const int N, VF total[KB])
@@ -165,11 +165,11 @@ void SUM(const __global float *x, const __global float *dy, const int N, VF tota
         VF sum[KB];
         EACH_VECTOR
             sum[b] = (VF) (0.0f);
-        for (int n = g * 8; n < min(g * 8 + 8, N); n++)
-            EACH_VECTOR {
-                const VF d = VLOAD(dy + (ulong) n * O + b * V);
-                sum[b] = x ? fma((VF) (x[(ulong) n * I]), d, sum[b]) : sum[b] + d;
-            }
+        for (int n = g * 8; n < min(g * 8 + 8, N); n++) {
+            const VF v = (VF) (x ? x[(ulong) n * I] : 1.0f);
+            EACH_VECTOR
+                sum[b] = fma(v, VLOAD(dy + (ulong) n * O + b * V), sum[b]);
+        }
         EACH_VECTOR
             sum[b] = PLUS_ZERO(sum[b]);
         int l = 0;
@@ -189,17 +189,6 @@ void SUM(const __global float *x, const __global float *dy, const int N, VF tota
         }
 }
 
-#define STORE(x, dy, to)                   \
-    {                                      \
-        VF total[KB];                      \
-        SUM(x, dy, N, total);              \
-        EACH_VECTOR {                      \
-            VSTORE(total[b], (to) + b * V); \
-            if (!FINITE(total[b]))         \
-                atomic_or(nonfinite, 1);   \
-        }                                  \
-    }
-
 #if PASS == BWD_WEIGHT_CPU
 KERNEL1
 #else
@@ -217,9 +206,16 @@ void NAME(__global float *restrict grad, const ulong kernel_base, const ulong bi
     const int i = (int) (id / O), o = (int) (id % O);
     if (i < I) {
 #endif
-        STORE(x + x_base + i, dy + dy_base + o, grad + kernel_base + (ulong) i * O + o)
-        if (i == 0)
-            STORE(0, dy + dy_base + o, grad + bias_base + o)
+        for (int bias = 0; bias <= (i == 0); bias++) {
+            __global float *const to = grad + (bias ? bias_base : kernel_base + (ulong) i * O) + o;
+            VF total[KB];
+            SUM(bias ? 0 : x + x_base + i, dy + dy_base + o, N, total);
+            EACH_VECTOR {
+                VSTORE(total[b], to + b * V);
+                if (!FINITE(total[b]))
+                    atomic_or(nonfinite, 1);
+            }
+        }
     }
 }
 
