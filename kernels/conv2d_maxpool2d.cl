@@ -137,7 +137,7 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
 #elif PASS == BWD_DATA_CPU
 
 /* dy is scattered, pixel after pixel, into R rows of sums that move down dx: each value of dx gets its terms in order.
- * S + PS - 1 columns of the rows are in registers. `rows` is where this work-item has its sums, (R, WS, C); behind them
+ * S columns of the rows are in registers. `rows` is where this work-item has its sums, (R, WS, C); behind them
  * for each pixel of y and each place in its window the channels that won there, 64 in a word. */
 #define WORDS ((K + 63) / 64)
 /* The lowest bits of 8 bytes, side by side. */
@@ -197,48 +197,40 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
             }
         }
         for (int c0 = 0; c0 < C; c0 += KB * V) {
-            VF acc[R][S + PS - 1][KB];
+            VF acc[R][S][KB];
             __global float *sums[R];
             UNROLL for (int r = 0; r < R; r++) {
                 sums[r] = rows + (oh + r) % R * WS * C + c0;
-                UNROLL for (int s = 0; s < S + PS - 1; s++)
+                UNROLL for (int s = 0; s < S; s++)
                     UNROLL for (int b = 0; b < KB; b++)
                         acc[r][s][b] = VLOAD(sums[r] + s * C + b * V);
             }
-            for (int ow = 0; ow < OW; ow++) {
-                UNROLL for (int p = 0; p < PS; p++) {
-                    const int place = oh % PR * PS + p;
-                    for (int word = 0; word < WORDS; word++)
-                        for (ulong left = winners[(ow * WORDS + word) * PR * PS + place]; left; left &= left - 1) {
-                            const int k = word * 64 + LOWEST(left);
-                            const VF d = (VF) (pd[ow * K + k]);
-                            const __global float *const f = wt + wt_base + (long) k * R * S * C + c0;
-                            UNROLL for (int r = 0; r < R; r++)
-                                UNROLL for (int s = 0; s < S; s++)
-                                    UNROLL for (int b = 0; b < KB; b++)
-                                        acc[r][p + s][b] =
-                                            fma(d, VLOAD(f + (r * S + s) * C + b * V), acc[r][p + s][b]);
-                        }
-                }
+            for (int w = 0; w < OW * PS; w++) {
+                const __global ulong *const words = winners + w / PS * WORDS * PR * PS + oh % PR * PS + w % PS;
+                for (int word = 0; word < WORDS; word++)
+                    for (ulong left = words[word * PR * PS]; left; left &= left - 1) {
+                        const int k = word * 64 + LOWEST(left);
+                        const VF d = (VF) (pd[w / PS * K + k]);
+                        const __global float *const f = wt + wt_base + (long) k * R * S * C + c0;
+                        UNROLL for (int r = 0; r < R; r++)
+                            UNROLL for (int s = 0; s < S; s++)
+                                UNROLL for (int b = 0; b < KB; b++)
+                                    acc[r][s][b] = fma(d, VLOAD(f + (r * S + s) * C + b * V), acc[r][s][b]);
+                    }
                 /* What moves out of the registers, and what moves in. */
-                UNROLL for (int r = 0; r < R; r++) {
-                    UNROLL for (int s = 0; s < PS; s++)
-                        UNROLL for (int b = 0; b < KB; b++)
-                            VSTORE(acc[r][s][b], sums[r] + s * C + b * V);
-                    sums[r] += PS * C;
-                    UNROLL for (int s = 0; s < S - 1; s++)
-                        UNROLL for (int b = 0; b < KB; b++)
-                            acc[r][s][b] = acc[r][s + PS][b];
-                    if (ow + 1 < OW)
-                        UNROLL for (int s = S - 1; s < S + PS - 1; s++)
-                            UNROLL for (int b = 0; b < KB; b++)
-                                acc[r][s][b] = VLOAD(sums[r] + s * C + b * V);
-                }
+                UNROLL for (int r = 0; r < R; r++)
+                    UNROLL for (int b = 0; b < KB; b++) {
+                        VSTORE(acc[r][0][b], sums[r] + w * C + b * V);
+                        UNROLL for (int s = 1; s < S; s++)
+                            acc[r][s - 1][b] = acc[r][s][b];
+                        if (w + S < WS)
+                            acc[r][S - 1][b] = VLOAD(sums[r] + (w + S) * C + b * V);
+                    }
             }
             UNROLL for (int r = 0; r < R; r++)
                 UNROLL for (int s = 0; s < S - 1; s++)
                     UNROLL for (int b = 0; b < KB; b++)
-                        VSTORE(acc[r][s][b], sums[r] + s * C + b * V);
+                        VSTORE(acc[r][s][b], sums[r] + (OW * PS + s) * C + b * V);
         }
     }
 }

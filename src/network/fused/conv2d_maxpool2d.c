@@ -16,12 +16,6 @@ static vib_size pool_size(const vib_layer *conv)
     return ((const vib_pool2d_opts *)conv->fused->opts)->size;
 }
 
-/* Window columns that the input gradient has in registers. */
-static int slide(const vib_conv2d_opts *o, vib_size pool)
-{
-    return o->kernel.w + pool.w - 1;
-}
-
 /* One of Winograd's tiles is a window of the pooling; other windows are two layers. */
 static int suits(const vib_conv2d_opts *o, vib_size pool)
 {
@@ -42,7 +36,7 @@ int vib_fused_conv2d_maxpool2d_fits(const vib_layer *conv, const vib_layer *pool
                       o->dilation.w == 1 && o->groups == 1 && conv->activation <= VIB_ACTIVATION_RELU;
     const vib_blocks b = vib_blocks_of(conv, conv->in[0].c);
     return side_by_side && plain && suits(o, p->size) && p->size.h * p->size.w <= MOST_PLACES &&
-           (!vib_layer_on_cpu(conv) || !conv->dx[0] || o->kernel.h * slide(o, p->size) <= b.registers);
+           (!vib_layer_on_cpu(conv) || !conv->dx[0] || o->kernel.h * o->kernel.w <= b.registers);
 }
 
 /* Whether a filter row is whole vectors, so that winners can be met one by one. */
@@ -65,7 +59,7 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
         return t->tiles <= MOST_TILES && t->p <= l->fused->out.w &&
                vib_vectors_fit(t, l->out.c, t->p * pool.h * pool.w);
     if (which == VIB_CONV2D_BACKWARD_DATA)
-        return t->span <= l->in[0].h && vib_vectors_fit(t, l->in[0].c, o->kernel.h * slide(o, pool));
+        return t->span <= l->in[0].h && vib_vectors_fit(t, l->in[0].c, o->kernel.h * o->kernel.w);
     if (!by_winner(l))
         return vib_vectors_fit(t, l->out.c, t->jb) && row % t->jb == 0;
     const vib_tile whole = {.v = t->v, .kb = t->jb};
@@ -203,7 +197,7 @@ static int prepare_backward(vib_layer *l)
     const int row = o->kernel.w * l->in[0].c;
     const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
     uint64_t weight = weight_items_at(l), data = 0;
-    const int slide_rows = o->kernel.h * slide(o, pool_size(l));
+    const int window = o->kernel.h * o->kernel.w; /* of dx, in registers */
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = vib_divisor(vectors, in.registers);
@@ -217,10 +211,9 @@ static int prepare_backward(vib_layer *l)
                     (vib_tile){.v = out.v, .kb = out.kb, .jb = jb}));
     }
     if (l->dx[0]) {
-        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
-                    (vib_tile){.v = in.v,
-                               .kb = slide_rows <= in.registers / in.kb ? in.kb : 1,
-                               .span = usual_band(l)}));
+        VIB_TRY(add(
+            l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
+            (vib_tile){.v = in.v, .kb = window <= in.registers / in.kb ? in.kb : 1, .span = usual_band(l)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
         data = data_items_at(l) + (uint64_t)vib_layer_batch(l) * (uint64_t)bands(l) * data_item(l);
     }
