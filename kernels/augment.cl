@@ -1,7 +1,7 @@
 /* Uploaded bytes -> floats of the first tensor. One work-item: one pixel (id 0) of row (id 1) of a picture (id 2),
  * unless said otherwise.
  *
- *   SCALE         times `scale`, nothing else. One work-item: 16 values of a row, all rows of a picture (id 0; 1: which)
+ *   SCALE         times `scale`, nothing else. One work-item: 16 values of a row (id 0: of any row of picture id 1)
  *   AFFINE        one bilinear resampling for all that moves pixels (K18-K23). With TONES the values stay 0 to 255 for
  *                 the passes behind, else they are scaled and a rectangle is erased
  *   RANGE         the least and the largest value of a row. One work-item: a row (id 0) of a picture (id 1), as GREY

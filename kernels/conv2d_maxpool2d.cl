@@ -237,7 +237,7 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 
 #elif PASS == BWD_WEIGHT_CPU
 
-/* part[g] = sums over the pictures of group g. A leaf is cut into pieces of up to 2 * WORD pixels of dy: rows, or a part
+/* part[g] = sums over the pictures of group g. A leaf is cut into pieces of up to 2 * WORD pixels of dy: rows, or part
  * of a row. A piece for all channels of a work-item, then the next, so that its pixels stay in cache; for each channel
  * its winners are met by as much of the filter as fits in registers. What a work-item has of its channels' leaves and
  * sums, the bias last, waits in scratch. */

@@ -153,8 +153,9 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
 #define FINITE(v) all(isfinite(v))
 #endif
 
-/* total[] = the sums over the batch of dy times x, or times 1 when x is NULL, for KB vectors: groups of 8 pictures, then
- * the tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is there. */
+/* total[] = the sums over the batch of dy times x, or times 1 when x is NULL, for KB vectors: groups of 8 pictures,
+ * then the tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is
+ * there. */
 #define SUM CAT(NAME, _sum)
 #define EACH_VECTOR UNROLL for (int b = 0; b < KB; b++)
 void SUM(const __global float *x, const __global float *dy, const int N, VF total[KB])
