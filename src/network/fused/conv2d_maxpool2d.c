@@ -16,6 +16,12 @@ static vib_size pool_size(const vib_layer *conv)
     return ((const vib_pool2d_opts *)conv->fused->opts)->size;
 }
 
+/* Weights of one output channel. */
+static uint64_t filter(const vib_layer *l)
+{
+    return l->weights[0].info.count / (uint64_t)l->out.c;
+}
+
 /* One of Winograd's tiles is a window of the pooling; other windows are two layers. */
 static int suits(const vib_conv2d_opts *o, vib_size pool)
 {
@@ -115,11 +121,6 @@ static int wanted_items(const vib_layer *l, int each)
     return each * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
 }
 
-static uint64_t filter(const vib_layer *l)
-{
-    return l->weights[0].info.count / (uint64_t)l->out.c;
-}
-
 /* Output channels of one work-item of BWD_WEIGHT_CPU: dy is read from far away, a line of it for all. */
 static int usual_channels(const vib_layer *l)
 {
@@ -197,7 +198,6 @@ static int prepare_backward(vib_layer *l)
     const int row = o->kernel.w * l->in[0].c;
     const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
     uint64_t weight = weight_items_at(l), data = 0;
-    const int window = o->kernel.h * o->kernel.w; /* of dx, in registers */
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = vib_divisor(vectors, in.registers);
@@ -211,9 +211,9 @@ static int prepare_backward(vib_layer *l)
                     (vib_tile){.v = out.v, .kb = out.kb, .jb = jb}));
     }
     if (l->dx[0]) {
-        VIB_TRY(add(
-            l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
-            (vib_tile){.v = in.v, .kb = window <= in.registers / in.kb ? in.kb : 1, .span = usual_band(l)}));
+        const int kb = o->kernel.h * o->kernel.w <= in.registers / in.kb ? in.kb : 1;
+        VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
+                    (vib_tile){.v = in.v, .kb = kb, .span = usual_band(l)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
         data = data_items_at(l) + (uint64_t)vib_layer_batch(l) * (uint64_t)bands(l) * data_item(l);
     }
@@ -230,7 +230,7 @@ static int prepare_forward(vib_layer *l)
     if (places * b.kb > room)
         b.kb = 1;
     const int p = vib_tile_of(l->fused->out.w, VIB_MAX(1, room / (places * b.kb)));
-    const size_t weights = l->weights[0].info.count / (size_t)l->out.c * (size_t)(b.kb * b.v) * sizeof(float);
+    const size_t weights = filter(l) * (size_t)(b.kb * b.v) * sizeof(float);
     /* Not as few as a narrow row has: layers of all sizes share a kernel. */
     const int tiles = weights <= CACHED_WEIGHTS ? 1 : MOST_TILES;
     return add(l, VIB_CONV2D_FORWARD, "FWD_CPU", "fwd",
@@ -282,8 +282,7 @@ static int backward_data(vib_layer *l, int n)
     const vib_layer *pool = l->fused;
     const vib_size before = vib_conv2d_before(l);
     const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l));
-    VIB_TRY(vib_transpose_launch(l, l->transpose, 1, (int)(l->weights[0].info.count / (size_t)l->out.c),
-                                 l->out.c));
+    VIB_TRY(vib_transpose_launch(l, l->transpose, 1, (int)filter(l), l->out.c));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA], VIB_GROUPS((size_t)bands(l), (size_t)n, 1),
                        VIB_TENSOR(l->dx[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch, vib_arg_u64(0),
                        scratch, vib_arg_u64(data_items_at(l)), vib_arg_u64(data_item(l)),

@@ -114,8 +114,7 @@ fail:
     return err;
 }
 
-/* The CPU family reads the weights transposed in BACKWARD_DATA, which a row or a column of them is already.
- */
+/* For BACKWARD_DATA of the CPU family; a row or a column of weights lies as its transpose does. */
 static int transposes(const vib_layer *l)
 {
     return vib_layer_on_cpu(l) && l->in[0].c > 1 && l->out.c > 1;
