@@ -63,6 +63,13 @@
 
 #define UNROLL _Pragma("unroll")
 
+/* Asks for what is read later; PoCL leaves OpenCL's own word for it out. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define AHEAD(p) __builtin_prefetch(p)
+#else
+#define AHEAD(p) prefetch(p, 1)
+#endif
+
 #define KERNEL1 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 #define KERNEL64 __kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 #define KERNEL8X8 __kernel __attribute__((reqd_work_group_size(8, 8, 1)))

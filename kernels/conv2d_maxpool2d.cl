@@ -355,67 +355,82 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
 #elif PASS == BWD_DENSE_CPU
 
 /* part[g] as the weights are laid out, the bias at bias_at. A window row is S * C values in a row of x, JB of them in
- * registers: a block. A work-item takes every split-th block of all window rows, leaf by leaf. A window of the pooling
- * has at most one winner in a row of dy: a term takes its x from there. */
+ * registers: a block. A work-item takes every split-th block of all window rows; SEEN windows of the pooling at a time
+ * it spreads out dy, zeros for pixels that did not win, so that a term is a multiply-add without a choice. Its leaves
+ * wait in scratch. */
 #define BLOCKS (R * S * C / JB)
+#define SEEN 32
+#define LEAF ((block * JB + i) * KB + b)
+#define EACH_SUM \
+    UNROLL for (int i = 0; i < JB; i++) \
+        UNROLL for (int b = 0; b < KB; b++)
 KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
                   TENSOR(const __global float, x), TENSOR(const __global float, dy),
-                  const __global uchar *restrict keep, const ulong keep_base, const int N, const int OH, const int OW,
-                  const int ph, const int pw, const int leaf_rows)
+                  const __global uchar *restrict keep, const ulong keep_base, __global float *restrict scratch,
+                  const ulong scratch_base, const ulong scratch_item, const int N, const int OH, const int OW,
+                  const int ph, const int pw, const int leaf_rows, const int split)
 {
-    const int share = (int) get_global_id(0), split = (int) get_global_size(0);
-    const int g = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
+    const int share = (int) get_global_id(0), g = (int) get_global_id(1), k0 = (int) get_global_id(2) * KB * V;
+    const ulong item = (get_global_id(2) * get_global_size(1) + get_global_id(1)) * split + share;
     __global float *const sums = part + (ulong) g * part_stride + k0;
+    __global VF *const leaves = (__global VF *) (scratch + scratch_base + scratch_item * item);
 
-    for (int block = share; block < BLOCKS; block += split)
-        UNROLL for (int i = 0; i < JB; i++)
-            UNROLL for (int b = 0; b < KB; b++)
-                VSTORE((VF) (0.0f), sums + (block * JB + i) * K + b * V);
-    VF bias[KB];
+    VF bias[KB], leaf[KB], won[SEEN][PS][KB];
     UNROLL for (int b = 0; b < KB; b++)
-        bias[b] = (VF) (0.0f);
+        bias[b] = leaf[b] = (VF) (0.0f);
+    for (int block = share; block < BLOCKS; block += split)
+        EACH_SUM {
+            leaves[LEAF] = (VF) (0.0f);
+            VSTORE((VF) (0.0f), sums + (block * JB + i) * K + b * V);
+        }
 
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
-        for (int from = 0; from < OH * PR; from += leaf_rows) {
-            const int to = min(from + leaf_rows, OH * PR);
-            for (int block = share; block < BLOCKS; block += split) {
-                const int r = block / (S * C / JB), j = block % (S * C / JB) * JB;
-                VF acc[JB][KB], leaf[KB];
-                UNROLL for (int b = 0; b < KB; b++) {
-                    leaf[b] = (VF) (0.0f);
-                    UNROLL for (int i = 0; i < JB; i++)
-                        acc[i][b] = (VF) (0.0f);
-                }
-                for (int oh = from; oh < to; oh++) {
-                    const __global float *const px = ROW(x, n, oh + r - ph) - pw * C + j;
-                    const __global float *const pd = ROW(dy, n, oh / PR) + k0;
-                    const __global uchar *const places =
-                        keep + keep_base + ((ulong) n * OH + oh / PR) * OW * K + k0;
-                    for (int ow = 0; ow < OW; ow++) {
-                        VF d[KB];
-                        VI place[KB];
-                        UNROLL for (int b = 0; b < KB; b++) {
-                            place[b] = TO_INT(VLOAD(places + ow * K + b * V)) - oh % PR * PS;
-                            d[b] = ((place[b] >= 0) & (place[b] < PS)) ? VLOAD(pd + ow * K + b * V) : (VF) (0.0f);
-                            leaf[b] = leaf[b] + d[b];
-                        }
-                        UNROLL for (int i = 0; i < JB; i++)
-                            UNROLL for (int b = 0; b < KB; b++) {
-                                VF v = (VF) (px[ow * PS * C + i]);
-                                UNROLL for (int p = 1; p < PS; p++)
-                                    v = place[b] == p ? (VF) (px[(ow * PS + p) * C + i]) : v;
-                                acc[i][b] = fma(v, d[b], acc[i][b]);
-                            }
-                    }
-                }
-                UNROLL for (int i = 0; i < JB; i++)
+        for (int oh = 0; oh < OH * PR; oh++) {
+            for (int from = 0; from < OW; from += SEEN) {
+                const int count = min(SEEN, OW - from);
+                const __global float *const pd = ROW(dy, n, oh / PR) + from * K + k0;
+                const __global uchar *const places =
+                    keep + keep_base + (((ulong) n * OH + oh / PR) * OW + from) * K + k0;
+                for (int w = 0; w < count; w++) {
+                    AHEAD(places + (OW + w) * K);
                     UNROLL for (int b = 0; b < KB; b++) {
-                        __global float *const sum = sums + (block * JB + i) * K + b * V;
-                        VSTORE(VLOAD(sum) + acc[i][b], sum);
+                        const VI place = TO_INT(VLOAD(places + w * K + b * V)) - oh % PR * PS;
+                        const VF d = VLOAD(pd + w * K + b * V);
+                        AHEAD(pd + dy_row + w * K + b * V);
+                        UNROLL for (int p = 0; p < PS; p++) {
+                            won[w][p][b] = place == p ? d : (VF) (0.0f);
+                            leaf[b] = leaf[b] + won[w][p][b];
+                        }
                     }
-                if (block == 0)
-                    UNROLL for (int b = 0; b < KB; b++)
-                        bias[b] = bias[b] + leaf[b];
+                }
+                for (int block = share; block < BLOCKS; block += split) {
+                    const int r = block / (S * C / JB), j = block % (S * C / JB) * JB;
+                    const __global float *const px = ROW(x, n, oh + r - ph) + (from * PS - pw) * C + j;
+                    VF acc[JB][KB];
+                    EACH_SUM
+                        acc[i][b] = leaves[LEAF];
+                    for (int w = 0; w < count; w++)
+                        UNROLL for (int p = 0; p < PS; p++)
+                            UNROLL for (int i = 0; i < JB; i++) {
+                                const VF v = (VF) (px[(w * PS + p) * C + i]);
+                                UNROLL for (int b = 0; b < KB; b++)
+                                    acc[i][b] = fma(v, won[w][p][b], acc[i][b]);
+                            }
+                    EACH_SUM
+                        leaves[LEAF] = acc[i][b];
+                }
+            }
+            if ((oh + 1) % leaf_rows && oh + 1 < OH * PR)
+                continue;
+            for (int block = share; block < BLOCKS; block += split)
+                EACH_SUM {
+                    __global float *const sum = sums + (block * JB + i) * K + b * V;
+                    VSTORE(VLOAD(sum) + leaves[LEAF], sum);
+                    leaves[LEAF] = (VF) (0.0f);
+                }
+            UNROLL for (int b = 0; b < KB; b++) {
+                bias[b] = bias[b] + leaf[b];
+                leaf[b] = (VF) (0.0f);
             }
         }
     if (share == 0)

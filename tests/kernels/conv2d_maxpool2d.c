@@ -5,6 +5,8 @@ const vib_check_case vib_check_conv2d_maxpool2d[] = {
     {"conv2d 5 2x2 valid; maxpool2d 2x1", 6, 4, 1, 3, 3, VIB_CHECK_TINY},
     {"conv2d 16 3x3 same relu; maxpool2d 2x2; conv2d 32 3x3 same relu; maxpool2d 2x2", 22, 18, 3, 10, 9,
      VIB_CHECK_NORMAL},
+    /* A row that is cut, and behind it what pooling drops. */
+    {"conv2d 32 3x3 same relu; maxpool2d 2x2", 5, 71, 3, 9, 9, VIB_CHECK_NORMAL},
     /* Weights that no innermost cache holds; a row of more tiles than are summed at once. */
     {"conv2d 32 3x3 same relu; maxpool2d 2x2", 4, 50, 32, 1, 1, VIB_CHECK_NORMAL},
     /* What pooling drops, more rows than a leaf and bands at the edges. */

@@ -67,7 +67,7 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
     if (which == VIB_CONV2D_BACKWARD_DATA)
         return t->span <= l->in[0].h && vib_vectors_fit(t, l->in[0].c, o->kernel.h * o->kernel.w);
     if (!by_winner(l))
-        return vib_vectors_fit(t, l->out.c, t->jb) && row % t->jb == 0;
+        return t->span <= o->kernel.h && vib_vectors_fit(t, l->out.c, t->jb) && row % t->jb == 0;
     const vib_tile whole = {.v = t->v, .kb = t->jb};
     return t->span <= l->out.c && o->kernel.h % t->rb == 0 && vib_vectors_fit(&whole, row, t->rb);
 }
@@ -75,7 +75,7 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
 /* Channels whose winners BWD_WEIGHT_CPU looks for at a time, where it has `span` of them. */
 static int listed(const vib_layer *l, int span)
 {
-    int m = MOST_LISTED;
+    int m = by_winner(l) ? MOST_LISTED : 1;
     while (span % m || l->out.c % m)
         m /= 2;
     return m;
@@ -133,14 +133,20 @@ static int usual_channels(const vib_layer *l)
     return span / m * m;
 }
 
-static int channels(const vib_layer *l)
+/* Shares of the window that BWD_DENSE_CPU has work-items for: each looks for the winners again, so few. */
+static int usual_split(const vib_layer *l, int channels)
 {
-    return l->tiles[VIB_CONV2D_BACKWARD_WEIGHT].span;
+    const int rows = ((const vib_conv2d_opts *)l->opts)->kernel.h;
+    const int others = groups(vib_layer_batch(l)) * (l->out.c / channels);
+    return VIB_MAX(1, VIB_MIN(rows, wanted_items(l, 2) / others));
 }
 
-static int shares(const vib_layer *l)
+/* Work-items of a filter gradient for each group: shares, and of BWD_DENSE_CPU blocks of channels. */
+static vib_size weight_items(const vib_layer *l)
 {
-    return (l->out.c + channels(l) - 1) / channels(l);
+    const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
+    return by_winner(l) ? (vib_size){(l->out.c + t.span - 1) / t.span, 1}
+                        : (vib_size){t.span, l->out.c / (t.v * t.kb)};
 }
 
 /* Rows of dx of one work-item of BWD_DATA_CPU: bands repeat work at their edges, so few. */
@@ -174,7 +180,10 @@ static uint64_t data_item(const vib_layer *l)
 
 static uint64_t weight_item(const vib_layer *l)
 {
-    const uint64_t span = (uint64_t)channels(l);
+    const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
+    if (!by_winner(l))
+        return vib_round_up(filter(l) * (uint64_t)(t.v * t.kb), 16);
+    const uint64_t span = (uint64_t)t.span;
     return 128 + vib_round_up(2 * span, 16) + vib_round_up(2 * span * (filter(l) + 16), 16);
 }
 
@@ -204,12 +213,13 @@ static int prepare_backward(vib_layer *l)
         const int rb = jb == vectors ? vib_divisor(o->kernel.h, in.registers / vectors) : 1;
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
                     (vib_tile){.v = in.v, .rb = rb, .jb = jb, .span = usual_channels(l)}));
-        weight += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)shares(l) * weight_item(l);
     } else {
         const int jb = vib_divisor(row, VIB_MAX(1, out.registers / out.kb));
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight",
-                    (vib_tile){.v = out.v, .kb = out.kb, .jb = jb}));
+                    (vib_tile){.v = out.v, .kb = out.kb, .jb = jb, .span = usual_split(l, out.v * out.kb)}));
     }
+    const vib_size items = weight_items(l);
+    weight += (uint64_t)(groups(vib_layer_batch(l)) * items.h * items.w) * weight_item(l);
     if (l->dx[0]) {
         const int kb = o->kernel.h * o->kernel.w <= in.registers / in.kb ? in.kb : 1;
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
@@ -253,24 +263,15 @@ static int backward_weight(vib_layer *l, int n)
     int err = 0;
     const vib_layer *pool = l->fused;
     vib_kernel *const kernel = l->kernels[VIB_CONV2D_BACKWARD_WEIGHT];
-    const vib_size before = vib_conv2d_before(l);
+    const vib_size before = vib_conv2d_before(l), items = weight_items(l);
     const vib_arg ph = vib_arg_i32(before.h), pw = vib_arg_i32(before.w), N = vib_arg_i32(n);
     const vib_arg OH = vib_arg_i32(pool->out.h), OW = vib_arg_i32(pool->out.w);
     const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l)), leaf_rows = vib_arg_i32(vib_leaf_rows(l));
     const vib_arg stride = vib_arg_u64(vib_reduce_stride(l)), bias_at = vib_arg_u64(vib_reduce_bias_at(l));
-    if (by_winner(l)) {
-        VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)shares(l), (size_t)groups(n), 1), scratch, stride,
-                           bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch,
-                           vib_arg_u64(weight_items_at(l)), vib_arg_u64(weight_item(l)), N, OH, OW, ph, pw,
-                           leaf_rows, vib_arg_i32(channels(l))));
-    } else {
-        const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
-        const int blocks = l->out.c / (t.v * t.kb), rows = ((const vib_conv2d_opts *)l->opts)->kernel.h;
-        const int split = VIB_MAX(1, VIB_MIN(rows, wanted_items(l, 4) / (groups(n) * blocks)));
-        VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)blocks), scratch,
-                           stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), N, OH,
-                           OW, ph, pw, leaf_rows));
-    }
+    VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)items.h, (size_t)groups(n), (size_t)items.w), scratch,
+                       stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch,
+                       vib_arg_u64(weight_items_at(l)), vib_arg_u64(weight_item(l)), N, OH, OW, ph, pw,
+                       leaf_rows, vib_arg_i32(l->tiles[VIB_CONV2D_BACKWARD_WEIGHT].span)));
     VIB_TRY(vib_reduce_launch(l, l->kernels[VIB_CONV2D_REDUCE], groups(n), 1));
 fail:
     return err;
