@@ -153,8 +153,8 @@ uint64_t vib_reduce_stride(const vib_layer *layer);  /* floats of one leaf */
 uint64_t vib_reduce_bias_at(const vib_layer *layer); /* where in it the bias is */
 int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group);
 
-/* Weights 0, (taps, rows, cols) → (taps, cols, rows) at the start of scratch. */
+/* Weights 0, (rows, cols) → (cols, rows) at the start of scratch. */
 int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out);
-int vib_transpose_launch(const vib_layer *layer, vib_kernel *kernel, int taps, int rows, int cols);
+int vib_transpose_launch(const vib_layer *layer, vib_kernel *kernel, int rows, int cols);
 
 #endif

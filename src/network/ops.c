@@ -167,9 +167,9 @@ int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out)
                            VIB_GROUPS(64, 1, 1), out);
 }
 
-int vib_transpose_launch(const vib_layer *layer, vib_kernel *kernel, int taps, int rows, int cols)
+int vib_transpose_launch(const vib_layer *layer, vib_kernel *kernel, int rows, int cols)
 {
-    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64((uint64_t)taps * (uint64_t)cols), 1, 1),
-                      vib_arg_buffer(vib_layer_scratch(layer)), VIB_WEIGHT(layer, 0), vib_arg_i32(taps),
-                      vib_arg_i32(rows), vib_arg_i32(cols));
+    return VIB_LAUNCH(kernel, VIB_GROUPS(vib_groups64((uint64_t)cols), vib_groups64((uint64_t)rows), 1),
+                      vib_arg_buffer(vib_layer_scratch(layer)), VIB_WEIGHT(layer, 0), vib_arg_i32(rows),
+                      vib_arg_i32(cols));
 }

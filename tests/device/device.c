@@ -459,7 +459,7 @@ static void test_recalled(void **state)
     assert_int_equal(vib_buffer_create(dev, sizeof from, "to", &out), 0);
     assert_int_equal(vib_buffer_write(in, 0, from, sizeof from, NULL), 0);
     assert_int_equal(VIB_LAUNCH(k, VIB_GROUPS(1, 1, 1), vib_arg_buffer(out), vib_arg_buffer(in),
-                                vib_arg_u64(0), vib_arg_i32(1), vib_arg_i32(2), vib_arg_i32(3)),
+                                vib_arg_u64(0), vib_arg_i32(2), vib_arg_i32(3)),
                      0);
     assert_int_equal(vib_buffer_read(out, 0, got, sizeof got, NULL), 0);
     assert_memory_equal(got, want, sizeof want);

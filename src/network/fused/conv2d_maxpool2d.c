@@ -283,7 +283,7 @@ static int backward_data(vib_layer *l, int n)
     const vib_layer *pool = l->fused;
     const vib_size before = vib_conv2d_before(l);
     const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l));
-    VIB_TRY(vib_transpose_launch(l, l->transpose, 1, (int)filter(l), l->out.c));
+    VIB_TRY(vib_transpose_launch(l, l->transpose, (int)filter(l), l->out.c));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA], VIB_GROUPS((size_t)bands(l), (size_t)n, 1),
                        VIB_TENSOR(l->dx[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch, vib_arg_u64(0),
                        scratch, vib_arg_u64(data_items_at(l)), vib_arg_u64(data_item(l)),
