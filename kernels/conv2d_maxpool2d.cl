@@ -379,10 +379,11 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
     UNROLL for (int b = 0; b < KB; b++)
         bias[b] = leaf[b] = (VF) (0.0f);
     for (int block = share; block < BLOCKS; block += split)
-        EACH_SUM {
-            leaves[LEAF] = (VF) (0.0f);
-            VSTORE((VF) (0.0f), sums + (block * JB + i) * K + b * V);
-        }
+        for (int i = 0; i < JB; i++)
+            for (int b = 0; b < KB; b++) {
+                leaves[LEAF] = (VF) (0.0f);
+                VSTORE((VF) (0.0f), sums + (block * JB + i) * K + b * V);
+            }
 
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
         for (int oh = 0; oh < OH * PR; oh++) {
@@ -423,11 +424,12 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
             if ((oh + 1) % leaf_rows && oh + 1 < OH * PR)
                 continue;
             for (int block = share; block < BLOCKS; block += split)
-                EACH_SUM {
-                    __global float *const sum = sums + (block * JB + i) * K + b * V;
-                    VSTORE(VLOAD(sum) + leaves[LEAF], sum);
-                    leaves[LEAF] = (VF) (0.0f);
-                }
+                for (int i = 0; i < JB; i++)
+                    for (int b = 0; b < KB; b++) {
+                        __global float *const sum = sums + (block * JB + i) * K + b * V;
+                        VSTORE(VLOAD(sum) + leaves[LEAF], sum);
+                        leaves[LEAF] = (VF) (0.0f);
+                    }
             UNROLL for (int b = 0; b < KB; b++) {
                 bias[b] = bias[b] + leaf[b];
                 leaf[b] = (VF) (0.0f);

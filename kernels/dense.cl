@@ -2,7 +2,7 @@
  * weights and without a bias.
  *
  *   FWD_CPU         one work-item: NB pictures, KB vectors of outputs
- *   BWD_WEIGHT_CPU  one work-item: XB inputs, all outputs; the first does the bias
+ *   BWD_WEIGHT_CPU  one work-item: one input, all outputs; the first input does the bias
  *   FWD_GPU         32 x 32 tiles
  *   BWD_WEIGHT_GPU  one work-item: one element
  *
@@ -33,9 +33,6 @@
 #define V 16 /* KB * V divides O */
 #define KB 2
 #define NB 4 /* pictures in registers */
-#endif
-#ifndef XB
-#define XB 1 /* divides I */
 #endif
 
 #define CHUNK 512
@@ -158,45 +155,39 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
 #define FINITE(v) all(isfinite(v))
 #endif
 
-/* total[] = the sums over the batch of dy times XB values of x, or times 1 when x is NULL, for KB vectors: groups of 8
- * pictures, then the tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right
- * neighbour is there. */
+/* total[] = the sums over the batch of dy times x, or times 1 when x is NULL, for KB vectors: groups of 8 pictures,
+ * then the tree over groups. Whole subtrees wait in `left`, those of 2^l groups at l, until their right neighbour is
+ * there. */
 #define SUM CAT(NAME, _sum)
-#define EACH_VECTOR \
-    UNROLL for (int j = 0; j < XB; j++) \
-        UNROLL for (int b = 0; b < KB; b++)
-void SUM(const __global float *x, const __global float *dy, const int N, VF total[XB][KB])
+#define EACH_VECTOR UNROLL for (int b = 0; b < KB; b++)
+void SUM(const __global float *x, const __global float *dy, const int N, VF total[KB])
 {
-    VF left[24][XB][KB];
+    VF left[24][KB];
     const int groups = (N + 7) / 8;
     for (int g = 0; g < groups; g++) {
-        VF sum[XB][KB];
+        VF sum[KB];
         EACH_VECTOR
-            sum[j][b] = (VF) (0.0f);
+            sum[b] = (VF) (0.0f);
         for (int n = g * 8; n < min(g * 8 + 8, N); n++) {
-            VF v[XB], d[KB];
-            UNROLL for (int j = 0; j < XB; j++)
-                v[j] = (VF) (x ? x[(ulong) n * I + j] : 1.0f);
-            UNROLL for (int b = 0; b < KB; b++)
-                d[b] = VLOAD(dy + (ulong) n * O + b * V);
+            const VF v = (VF) (x ? x[(ulong) n * I] : 1.0f);
             EACH_VECTOR
-                sum[j][b] = fma(v[j], d[b], sum[j][b]);
+                sum[b] = fma(v, VLOAD(dy + (ulong) n * O + b * V), sum[b]);
         }
         EACH_VECTOR
-            sum[j][b] = PLUS_ZERO(sum[j][b]);
+            sum[b] = PLUS_ZERO(sum[b]);
         int l = 0;
         for (; g >> l & 1; l++)
             EACH_VECTOR
-                sum[j][b] = left[l][j][b] + sum[j][b];
+                sum[b] = left[l][b] + sum[b];
         EACH_VECTOR
-            left[l][j][b] = sum[j][b];
+            left[l][b] = sum[b];
     }
     /* One without a right neighbour is passed up as it is. */
     int some = 0;
     for (int l = 0; groups >> l; l++)
         if (groups >> l & 1) {
             EACH_VECTOR
-                total[j][b] = some ? left[l][j][b] + total[j][b] : left[l][j][b];
+                total[b] = some ? left[l][b] + total[b] : left[l][b];
             some = 1;
         }
 }
@@ -211,7 +202,7 @@ void NAME(__global float *restrict grad, const ulong kernel_base, const ulong bi
           const int N, volatile __global int *nonfinite)
 {
 #if PASS == BWD_WEIGHT_CPU
-    const int i = (int) get_global_id(0) * XB;
+    const int i = (int) get_global_id(0);
     for (int o = 0; o < O; o += KB * V) {
 #else
     const ulong id = get_global_id(0);
@@ -220,13 +211,11 @@ void NAME(__global float *restrict grad, const ulong kernel_base, const ulong bi
 #endif
         for (int bias = 0; bias <= (i == 0); bias++) {
             __global float *const to = grad + (bias ? bias_base : kernel_base + (ulong) i * O) + o;
-            VF total[XB][KB];
+            VF total[KB];
             SUM(bias ? 0 : x + x_base + i, dy + dy_base + o, N, total);
             EACH_VECTOR {
-                if (bias && j)
-                    continue;
-                VSTORE(total[j][b], to + j * O + b * V);
-                if (!FINITE(total[j][b]))
+                VSTORE(total[b], to + b * V);
+                if (!FINITE(total[b]))
                     atomic_or(nonfinite, 1);
             }
         }

@@ -46,7 +46,7 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 /* Kernels of a layer. */
 enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, FINISH, GRADIENT };
 
-/* Of FORWARD, or of BACKWARD_DATA: p is pictures in registers; of BACKWARD_WEIGHT inputs. */
+/* Of FORWARD, or of BACKWARD_DATA: p is pictures in registers. */
 static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
     return vib_vectors_fit(t, which == BACKWARD_DATA ? l->in[0].c : l->out.c, t->p);
@@ -87,18 +87,16 @@ static int add_weight(vib_layer *l)
 {
     const int cpu = vib_layer_on_cpu(l);
     const vib_blocks b = vib_blocks_of(l, l->out.c);
-    /* As many chains at a time as hide how long an addition takes; inputs share what they read of dy. */
-    const int kb = vib_divisor(l->out.c / b.v, b.registers / 3);
-    const int xb = cpu ? vib_divisor(l->in[0].c, VIB_MAX(2, 8 / kb)) : 1;
-    l->tiles[BACKWARD_WEIGHT] = (vib_tile){.v = b.v, .kb = kb, .p = xb};
+    /* As many chains at a time as hide how long an addition takes. */
+    const int kb = vib_divisor(l->out.c / b.v, 8);
     const vib_define defines[] = {
         VIB_DEFINE("I", l->in[0].c), VIB_DEFINE("O", l->out.c), VIB_DEFINE("V", b.v),
-        VIB_DEFINE("KB", kb),        VIB_DEFINE("NB", 1),       VIB_DEFINE("XB", xb),
+        VIB_DEFINE("KB", kb),        VIB_DEFINE("NB", 1),
     };
     return vib_add_kernel(l, "dense.cl", cpu ? "BWD_WEIGHT_CPU" : "BWD_WEIGHT_GPU", defines,
                           VIB_COUNT(defines), cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(64, 1, 1),
-                          &l->kernels[BACKWARD_WEIGHT], "dense_bwd_weight_%d_%d_v%dx%d_x%d", l->in[0].c,
-                          l->out.c, b.v, kb, xb);
+                          &l->kernels[BACKWARD_WEIGHT], "dense_bwd_weight_%d_%d_v%dx%d", l->in[0].c, l->out.c,
+                          b.v, kb);
 }
 
 /* What a library's products leave to do. */
@@ -182,8 +180,7 @@ fail:
 
 static int backward_weight_kernel(vib_layer *l, int n)
 {
-    const size_t items = vib_layer_on_cpu(l) ? (size_t)(l->in[0].c / l->tiles[BACKWARD_WEIGHT].p)
-                                             : vib_groups64(l->weights[0].info.count);
+    const size_t items = vib_layer_on_cpu(l) ? (size_t)l->in[0].c : vib_groups64(l->weights[0].info.count);
     return VIB_LAUNCH(l->kernels[BACKWARD_WEIGHT], VIB_GROUPS(items, 1, 1),
                       vib_arg_buffer(vib_layer_gradients(l, 0)), vib_arg_u64(l->weights[0].offset),
                       vib_arg_u64(l->weights[1].offset), vib_arg_buffer(l->x[0]->buffer),
