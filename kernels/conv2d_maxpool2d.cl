@@ -8,8 +8,8 @@
  *   BWD_DENSE_CPU      the same for few input channels: a share of the window, KB vectors of output channels
  *
  * keep[n,oh,ow,k] = r * PS + s of the winner, or PR * PS: behind a relu that let nothing through. Only winners have a
- * gradient, so of PR * PS pixels one counts: the backward passes have the winners as bits of a word, meet them from the
- * lowest, which is the order in which docs/arithmetic.md adds them, and leave out the rest. */
+ * gradient, so of PR * PS pixels one counts: the backward passes, but for BWD_DENSE_CPU, have the winners as bits of a
+ * word, meet them from the lowest, which is the order in which docs/arithmetic.md adds them, and leave out the rest. */
 #define FWD_CPU 1
 #define BWD_DATA_CPU 2
 #define BWD_WEIGHT_CPU 3

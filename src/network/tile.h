@@ -13,7 +13,7 @@ typedef struct vib_tile {
     int jb;    /* columns of a filter in registers */
     int rb;    /* rows of it */
     int tiles; /* tiles of pixels with one row of a filter before the next */
-    int span;  /* channels, or rows, of a work-item */
+    int span;  /* channels, or rows, of a work-item; or work-items that share a window */
     int wm;    /* rows of a product's tile in a work-item's registers */
     int wn;    /* columns of it */
     int lx;    /* work-items side by side in a group of 64 */

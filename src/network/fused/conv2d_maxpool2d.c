@@ -141,12 +141,18 @@ static int usual_split(const vib_layer *l, int channels)
     return VIB_MAX(1, VIB_MIN(rows, wanted_items(l, 2) / others));
 }
 
-/* Work-items of a filter gradient for each group: shares, and of BWD_DENSE_CPU blocks of channels. */
-static vib_size weight_items(const vib_layer *l)
+/* Work-items of a filter gradient for each group: shares, of the output channels or of the window, for each
+ * block of output channels. */
+static int shares(const vib_layer *l)
+{
+    const int span = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT].span;
+    return by_winner(l) ? (l->out.c + span - 1) / span : span;
+}
+
+static int blocks(const vib_layer *l)
 {
     const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
-    return by_winner(l) ? (vib_size){(l->out.c + t.span - 1) / t.span, 1}
-                        : (vib_size){t.span, l->out.c / (t.v * t.kb)};
+    return by_winner(l) ? 1 : l->out.c / (t.v * t.kb);
 }
 
 /* Rows of dx of one work-item of BWD_DATA_CPU: bands repeat work at their edges, so few. */
@@ -218,8 +224,7 @@ static int prepare_backward(vib_layer *l)
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight",
                     (vib_tile){.v = out.v, .kb = out.kb, .jb = jb, .span = usual_split(l, out.v * out.kb)}));
     }
-    const vib_size items = weight_items(l);
-    weight += (uint64_t)(groups(vib_layer_batch(l)) * items.h * items.w) * weight_item(l);
+    weight += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)(shares(l) * blocks(l)) * weight_item(l);
     if (l->dx[0]) {
         const int kb = o->kernel.h * o->kernel.w <= in.registers / in.kb ? in.kb : 1;
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
@@ -263,12 +268,12 @@ static int backward_weight(vib_layer *l, int n)
     int err = 0;
     const vib_layer *pool = l->fused;
     vib_kernel *const kernel = l->kernels[VIB_CONV2D_BACKWARD_WEIGHT];
-    const vib_size before = vib_conv2d_before(l), items = weight_items(l);
+    const vib_size before = vib_conv2d_before(l);
     const vib_arg ph = vib_arg_i32(before.h), pw = vib_arg_i32(before.w), N = vib_arg_i32(n);
     const vib_arg OH = vib_arg_i32(pool->out.h), OW = vib_arg_i32(pool->out.w);
     const vib_arg scratch = vib_arg_buffer(vib_layer_scratch(l)), leaf_rows = vib_arg_i32(vib_leaf_rows(l));
     const vib_arg stride = vib_arg_u64(vib_reduce_stride(l)), bias_at = vib_arg_u64(vib_reduce_bias_at(l));
-    VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)items.h, (size_t)groups(n), (size_t)items.w), scratch,
+    VIB_TRY(VIB_LAUNCH(kernel, VIB_GROUPS((size_t)shares(l), (size_t)groups(n), (size_t)blocks(l)), scratch,
                        stride, bias_at, VIB_TENSOR(l->x[0]), VIB_TENSOR(pool->dy), VIB_KEEP(pool), scratch,
                        vib_arg_u64(weight_items_at(l)), vib_arg_u64(weight_item(l)), N, OH, OW, ph, pw,
                        leaf_rows, vib_arg_i32(l->tiles[VIB_CONV2D_BACKWARD_WEIGHT].span)));
