@@ -20,16 +20,20 @@ int vib_blas_product(vib_device *dev, const vib_matrix *c, const vib_matrix *a, 
                      size_t n, size_t k)
 {
     cl_event event = NULL;
-    const int err = vib_device_check(dev);
+    cl_command_queue queue;
+    const int err = vib_queue_enter_behind(dev, &queue);
     if (err < 0)
         return err;
     const CLBlastStatusCode code =
         CLBlastSgemm(CLBlastLayoutRowMajor, as_stored(a), as_stored(b), m, n, k, 1.0f, a->buffer->mem,
                      (size_t)a->base, a->row, b->buffer->mem, (size_t)b->base, b->row, 0.0f, c->buffer->mem,
-                     (size_t)c->base, c->row, &dev->queue, dev->profile.on ? &event : NULL);
+                     (size_t)c->base, c->row, &queue, dev->profile.on || dev->side ? &event : NULL);
     if (code != CLBlastSuccess)
         return vib_fail(VIB_FAILED, "CLBlastSgemm of %zu x %zu x %zu: status %d", m, n, k, (int)code);
-    return event ? vib_profile_add(dev, "CLBlastSgemm", event) : VIB_OK;
+    if (dev->profile.on)
+        return vib_profile_add(dev, "CLBlastSgemm", event);
+    vib_queue_leave(dev, event);
+    return VIB_OK;
 }
 
 void vib_blas_forget(void)

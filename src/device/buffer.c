@@ -116,7 +116,7 @@ int vib_buffer_fill(vib_buffer *buffer, size_t offset, size_t bytes, uint32_t pa
 {
     int err = 0;
     assert(inside(buffer, offset, bytes) && offset % 4 == 0 && bytes % 4 == 0);
-    VIB_TRY(vib_device_check(buffer->dev));
+    VIB_TRY(vib_queue_copy(buffer->dev));
     if (bytes && buffer->dev->quirks & VIB_QUIRK_WHOLE_WRITES)
         VIB_TRY(fill_whole(buffer, offset, bytes, pattern));
     else if (bytes)
@@ -130,7 +130,7 @@ int vib_buffer_copy(vib_buffer *dst, size_t dst_offset, vib_buffer *src, size_t 
 {
     int err = 0;
     assert(inside(dst, dst_offset, bytes) && inside(src, src_offset, bytes) && dst->dev == src->dev);
-    VIB_TRY(vib_device_check(dst->dev));
+    VIB_TRY(vib_queue_copy(dst->dev));
     if (bytes && dst->dev->quirks & VIB_QUIRK_WHOLE_WRITES)
         VIB_TRY(copy_whole(dst, dst_offset, src, src_offset, bytes));
     else if (bytes)
@@ -178,7 +178,7 @@ int vib_buffer_write(vib_buffer *buffer, size_t offset, const void *src, size_t 
     assert(inside(buffer, offset, bytes));
     if (done)
         *done = NULL;
-    VIB_TRY(vib_device_check(buffer->dev));
+    VIB_TRY(vib_queue_copy(buffer->dev));
     if (bytes == 0)
         return 0;
     if (buffer->dev->quirks & VIB_QUIRK_WHOLE_WRITES) {
@@ -199,7 +199,7 @@ int vib_buffer_read(vib_buffer *buffer, size_t offset, void *dst, size_t bytes, 
     assert(inside(buffer, offset, bytes));
     if (done)
         *done = NULL;
-    VIB_TRY(vib_device_check(buffer->dev));
+    VIB_TRY(vib_queue_copy(buffer->dev));
     if (bytes == 0)
         return 0;
     CL_TRY(
@@ -242,7 +242,7 @@ int vib_staging_create(vib_device *dev, size_t bytes, vib_staging **out)
 {
     int err = 0;
     vib_staging *s = NULL;
-    VIB_TRY(vib_device_check(dev));
+    VIB_TRY(vib_queue_copy(dev));
     bytes = VIB_MAX(bytes, 4);
     if (dev->info->max_alloc_bytes && bytes > dev->info->max_alloc_bytes)
         VIB_FAIL(VIB_FAILED, "staging memory: %llu MiB are more than %s allows: use a smaller --batch",

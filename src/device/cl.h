@@ -80,7 +80,11 @@ struct vib_device {
     const vib_device_info *info;
     cl_device_id id;
     cl_context context;
-    cl_command_queue queue;
+    cl_command_queue queue, side; /* side NULL: one launch at a time */
+    cl_event last[2];             /* of each, its last launch; NULL: something else came last */
+    int aside;                    /* commands go to side */
+    int waits[2];                 /* of each, what comes next waits for the other */
+    int unjoined;                 /* side may have what queue has not waited for */
     vib_family family;
     vib_math math;
     int exact;        /* passed the probe */
@@ -110,13 +114,25 @@ struct vib_kernel {
     int recalled; /* from a program that was built before */
 };
 
+/* queue.c. Both queues are in order. */
+int vib_queue_open(vib_device *dev);
+void vib_queue_close(vib_device *dev);
+/* The queue of the next launch and the event it has to wait for, which is borrowed; NULL: none. */
+int vib_queue_enter(vib_device *dev, cl_command_queue *queue, cl_event *after);
+/* The same for what cannot wait for an event: a barrier does. */
+int vib_queue_enter_behind(vib_device *dev, cl_command_queue *queue);
+/* Takes the launch's event. */
+void vib_queue_leave(vib_device *dev, cl_event event);
+/* Before any command that is no launch: it goes to `queue`, and waits for whatever was aside. */
+int vib_queue_copy(vib_device *dev);
+
 /* VIB_FAILED, logged, when the device is lost. */
 int vib_device_check(const vib_device *dev);
 
 /* Whether objects may be handed back: a lost GPU's driver can hang even on that. */
 int vib_device_may_release(const vib_device *dev);
 
-/* Waits for an event or, with NULL, for the queue; a failure marks the device as lost. */
+/* Waits for an event or, with NULL, for both queues; a failure marks the device as lost. */
 int vib_device_wait(vib_device *dev, cl_event event);
 
 /* Lets go of what was built lately. */

@@ -32,8 +32,7 @@ static int open_queue(vib_device *dev, int profile)
     dev->profile.on = profile && (can & CL_QUEUE_PROFILING_ENABLE);
     if (profile && !dev->profile.on)
         vib_warn("%s: cannot measure launches", dev->info->name);
-    CL_NEW(dev->queue, clCreateCommandQueue(dev->context, dev->id,
-                                            dev->profile.on ? CL_QUEUE_PROFILING_ENABLE : 0, &cl_err));
+    VIB_TRY(vib_queue_open(dev));
 fail:
     return err;
 }
@@ -139,7 +138,7 @@ void vib_device_close(vib_device **dev)
     if (vib_blas_usable(d) && !d->lost)
         vib_blas_forget();
     if (d->info && vib_device_may_release(d)) {
-        vib_cl_release_queue(&d->queue);
+        vib_queue_close(d);
         vib_cl_release_context(&d->context);
     }
     vib_device_list_free(&d->list);

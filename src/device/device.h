@@ -1,5 +1,5 @@
 /* Everything OpenCL, for the rest of the library: no cl_ type and no cl_int leaves this folder.
- * One thread at a time per device; launches and copies are asynchronous, in order, on one queue. */
+ * One thread at a time per device; launches and copies are asynchronous, in order but for launches aside. */
 #ifndef VIB_DEVICE_DEVICE_H
 #define VIB_DEVICE_DEVICE_H
 
@@ -105,6 +105,15 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
 #define VIB_LAUNCH(kernel, groups, ...)                                   \
     vib_kernel_launch((kernel), (groups), (const vib_arg[]){__VA_ARGS__}, \
                       VIB_COUNT(((const vib_arg[]){__VA_ARGS__})))
+
+/* Launches aside, in their order, wait for everything before and nothing behind waits for them until
+ * vib_device_join(): then all that follows does, as every copy does anyway. They share nothing that one of
+ * both sides writes. Devices that take one launch at a time take these in turn. */
+void vib_device_aside(vib_device *dev, int aside);
+int vib_device_is_aside(const vib_device *dev);
+void vib_device_join(vib_device *dev);
+/* Whether launches aside are more than a word. */
+int vib_device_has_aside(const vib_device *dev);
 
 /* What `vibrisa tune` found for this device; NULL: nothing. Owned by the device. */
 struct vib_tiles;

@@ -7,50 +7,6 @@
 #include "base/str.h"
 #include "device/cl.h"
 
-int vib_device_check(const vib_device *dev)
-{
-    if (dev->lost)
-        return vib_fail(VIB_FAILED, "%s: the driver failed before: start again, with --resume for a run",
-                        dev->info->name);
-    return 0;
-}
-
-int vib_device_may_release(const vib_device *dev)
-{
-    return !dev->lost || (dev->info->type & VIB_DEVICE_CPU);
-}
-
-int vib_device_wait(vib_device *dev, cl_event event)
-{
-    int err = 0;
-    VIB_TRY(vib_device_check(dev));
-    dev->lost = 1; /* unless what follows comes back well */
-    if (event)
-        CL_TRY(clWaitForEvents(1, &event));
-    else
-        CL_TRY(clFinish(dev->queue));
-    dev->lost = 0;
-fail:
-    /* The caller is about to free what a copy may still be using. */
-    if (dev->lost && vib_device_may_release(dev))
-        clFinish(dev->queue);
-    return err;
-}
-
-int vib_device_flush(vib_device *dev)
-{
-    int err = 0;
-    VIB_TRY(vib_device_check(dev));
-    CL_TRY(clFlush(dev->queue));
-fail:
-    return err;
-}
-
-int vib_device_finish(vib_device *dev)
-{
-    return vib_device_wait(dev, NULL);
-}
-
 void vib_device_profile_user(vib_device *dev, const char *user)
 {
     dev->profile.user = user;
@@ -197,9 +153,10 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
     vib_device *dev = kernel->dev;
     size_t global[3];
     char detail[96];
-    cl_event event = NULL;
+    cl_command_queue queue;
+    cl_event after, event = NULL;
 
-    int err = vib_device_check(dev);
+    const int err = vib_queue_enter(dev, &queue, &after);
     if (err < 0)
         return err;
     assert(kernel->kernel && groups[0] && groups[1] && groups[2]);
@@ -212,12 +169,16 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
     }
     for (size_t i = 0; i < 3; i++)
         global[i] = groups[i] * kernel->local[i];
-    const cl_int code = clEnqueueNDRangeKernel(dev->queue, kernel->kernel, 3, NULL, global, kernel->local, 0,
-                                               NULL, dev->profile.on ? &event : NULL);
+    const cl_int code =
+        clEnqueueNDRangeKernel(queue, kernel->kernel, 3, NULL, global, kernel->local, after != NULL,
+                               after ? &after : NULL, dev->profile.on || dev->side ? &event : NULL);
     if (code != CL_SUCCESS) {
         snprintf(detail, sizeof detail, ", %zu x %zu x %zu groups of %zu x %zu x %zu", groups[0], groups[1],
                  groups[2], kernel->local[0], kernel->local[1], kernel->local[2]);
         return fail_launch(kernel, "clEnqueueNDRangeKernel", code, detail);
     }
-    return event ? vib_profile_add(dev, kernel->name, event) : 0;
+    if (dev->profile.on)
+        return vib_profile_add(dev, kernel->name, event);
+    vib_queue_leave(dev, event);
+    return 0;
 }

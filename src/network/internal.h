@@ -72,7 +72,7 @@ struct vib_network {
     vib_arena kinds[VIB_WEIGHT_KINDS]; /* of what is trained */
     vib_arena state;                   /* values of what is not, and of folds */
     size_t *keep_chunk, *keep_offset;
-    vib_buffer *scratch;
+    vib_buffer *scratch, *aside; /* aside NULL: scratch is for both */
     vib_buffer *nonfinite;
 
     vib_kernel *input_passes[VIB_INPUT_PASSES]; /* NULL: not wanted */

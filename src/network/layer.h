@@ -61,7 +61,7 @@ typedef struct vib_layer {
     int folded;              /* outside of training it is in the weights of the layer in front */
 
     /* Set by prepare. */
-    uint64_t scratch; /* floats wanted for a full batch */
+    uint64_t scratch, aside; /* floats wanted for a full batch; for its gradients of weights */
     vib_kernel *kernels[VIB_MAX_KERNELS];
     vib_tile tiles[VIB_MAX_KERNELS];
     int ways[VIB_MAX_KERNELS]; /* vib_way, of passes that may be a matrix product */
@@ -93,7 +93,7 @@ uint64_t vib_layer_seed(const vib_layer *layer);
 uint64_t vib_layer_changes(const vib_layer *layer);
 /* Whether its kernels are those of the cpu family. */
 int vib_layer_on_cpu(const vib_layer *layer);
-/* Shared by all layers, one after the other. */
+/* Shared by all layers, one after the other; gradients of weights have their own. */
 vib_buffer *vib_layer_scratch(const vib_layer *layer);
 vib_buffer *vib_layer_values(const vib_layer *layer, int weight);
 vib_buffer *vib_layer_gradients(const vib_layer *layer, int weight);
@@ -152,6 +152,9 @@ int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out);
 uint64_t vib_reduce_stride(const vib_layer *layer);  /* floats of one leaf */
 uint64_t vib_reduce_bias_at(const vib_layer *layer); /* where in it the bias is */
 int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group);
+
+/* The gradients of a layer's weights, unless it is frozen: nothing behind needs them before the optimizer. */
+int vib_backward_weight(vib_layer *layer, int (*pass)(vib_layer *layer, int n), int n);
 
 /* Weights 0, (rows, cols) → (cols, rows) at the start of scratch. */
 int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out);

@@ -57,7 +57,7 @@ int vib_layer_on_cpu(const vib_layer *layer)
 
 vib_buffer *vib_layer_scratch(const vib_layer *layer)
 {
-    return layer->net->scratch;
+    return vib_device_is_aside(layer->net->dev) ? layer->net->aside : layer->net->scratch;
 }
 
 vib_buffer *vib_layer_values(const vib_layer *layer, int weight)
@@ -303,6 +303,7 @@ void vib_network_destroy(vib_network **network)
     for (int l = 0; l < net->n_waiting; l++)
         vib_arena_free(&net->waiting[l]);
     vib_buffer_destroy(&net->scratch);
+    vib_buffer_destroy(&net->aside);
     vib_buffer_destroy(&net->nonfinite);
     vib_buffer_destroy(&net->class_weights);
     vib_buffer_destroy(&net->input_statistics);
@@ -391,6 +392,7 @@ int vib_network_backward_to(vib_network *net, int layer, int n)
     else if (net->params.input_gradient)
         VIB_TRY(add_parts(net, VIB_INPUT, &net->input_gradient, n));
 fail:
+    vib_device_join(net->dev);
     vib_device_profile_user(net->dev, NULL);
     return err;
 }

@@ -161,6 +161,17 @@ int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, in
                       vib_arg_f32(1), vib_arg_f32(0), vib_arg_buffer(vib_layer_nonfinite(layer)));
 }
 
+int vib_backward_weight(vib_layer *layer, int (*pass)(vib_layer *, int), int n)
+{
+    if (layer->frozen)
+        return VIB_OK;
+    vib_device *const dev = vib_layer_device(layer);
+    vib_device_aside(dev, 1);
+    const int err = pass(layer, n);
+    vib_device_aside(dev, 0);
+    return err;
+}
+
 int vib_transpose_prepare(const vib_layer *layer, vib_kernel **out)
 {
     return vib_program_add(vib_layer_program(layer), "transpose.cl", "transpose", NULL, 0,

@@ -41,11 +41,23 @@ static const char group_cl[] = "#line 1 \"group.cl\"\n"
                                "    y[get_global_id(0)] = t[WORDS - LX + i];\n"
                                "}\n";
 
+/* y[i] += x[i], slowly. */
+static const char gather_cl[] = "#line 1 \"gather.cl\"\n"
+                                "KERNEL1 void NAME(__global int *y, const __global int *x)\n"
+                                "{\n"
+                                "    const int i = (int)get_global_id(0);\n"
+                                "    int sum = 0;\n"
+                                "    for (int k = 0; k < TURNS; k++)\n"
+                                "        sum += x[i] ^ k;\n"
+                                "    y[i] += sum;\n"
+                                "}\n";
+
 #define FILE_ROW(name)                               \
     {                                                \
 #name ".cl", name##_cl, sizeof name##_cl - 1 \
     }
-static const vib_embedded files[] = {FILE_ROW(scale), FILE_ROW(broken), FILE_ROW(group), {NULL, NULL, 0}};
+static const vib_embedded files[] = {
+    FILE_ROW(scale), FILE_ROW(broken), FILE_ROW(group), FILE_ROW(gather), {NULL, NULL, 0}};
 
 static const size_t one[3] = {1, 1, 1};
 
@@ -270,6 +282,58 @@ static void test_launch(void **state)
     assert_int_equal(vib_device_finish(dev), 0);
     vib_buffer_destroy(&y);
     vib_program_destroy(&p);
+    vib_program_destroy(&p);
+}
+
+/* Launches aside come after what was before them, and a join or a copy after them. */
+static void test_aside(void **state)
+{
+    enum { N = 64, ROUNDS = 20, TURNS = 256 };
+    vib_device *dev = *state;
+    vib_buffer *x = NULL, *y = NULL, *z = NULL;
+    int32_t out[2][N], want[N] = {0};
+    vib_program *p = new_program(dev);
+    vib_kernel *scale = add(p, "scale.cl", "scale", "SCALE", 3), *gather = NULL;
+    const vib_define d[] = {VIB_DEFINE("TURNS", TURNS)};
+    assert_int_equal(vib_program_add(p, "gather.cl", "gather", d, 1, one, &gather), 0);
+    assert_int_equal(vib_program_build(p), 0);
+    assert_int_equal(vib_buffer_create(dev, sizeof want, "x", &x), 0);
+    assert_int_equal(vib_buffer_create(dev, sizeof want, "y", &y), 0);
+    assert_int_equal(vib_buffer_create(dev, sizeof want, "z", &z), 0);
+    assert_int_equal(vib_buffer_fill(y, 0, sizeof want, 0), 0);
+    assert_int_equal(vib_buffer_fill(z, 0, sizeof want, 0), 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        assert_int_equal(VIB_LAUNCH(scale, VIB_GROUPS(N, 1, 1), vib_arg_buffer(x), vib_arg_i32(round),
+                                    vib_arg_u64(0), vib_arg_f32(0)),
+                         0);
+        vib_device_aside(dev, 1);
+        assert_int_equal(vib_device_is_aside(dev), vib_device_has_aside(dev));
+        for (int twice = 0; twice < 2; twice++)
+            assert_int_equal(VIB_LAUNCH(gather, VIB_GROUPS(N, 1, 1), vib_arg_buffer(y), vib_arg_buffer(x)),
+                             0);
+        vib_device_aside(dev, 0);
+        assert_int_equal(vib_device_is_aside(dev), 0);
+        assert_int_equal(VIB_LAUNCH(gather, VIB_GROUPS(N, 1, 1), vib_arg_buffer(z), vib_arg_buffer(x)), 0);
+        if (round % 2) /* else the read below waits */
+            vib_device_join(dev);
+        else
+            assert_int_equal(vib_buffer_read(y, 0, out[0], sizeof want, NULL), 0);
+        for (int i = 0; i < N; i++) {
+            for (int k = 0; k < TURNS; k++)
+                want[i] += (3 * i + round) ^ k;
+            if (round % 2 == 0)
+                assert_int_equal(out[0][i], 2 * want[i]);
+        }
+    }
+    assert_int_equal(vib_buffer_read(y, 0, out[0], sizeof want, NULL), 0);
+    assert_int_equal(vib_buffer_read(z, 0, out[1], sizeof want, NULL), 0);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(out[0][i], 2 * want[i]);
+        assert_int_equal(out[1][i], want[i]);
+    }
+    vib_buffer_destroy(&x);
+    vib_buffer_destroy(&y);
+    vib_buffer_destroy(&z);
     vib_program_destroy(&p);
 }
 
@@ -575,6 +639,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_staging, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_launch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_aside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_build_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_group_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cache, setup, teardown),

@@ -212,7 +212,6 @@ static int prepare_backward(vib_layer *l)
     const vib_conv2d_opts *o = l->opts;
     const int row = o->kernel.w * l->in[0].c;
     const vib_blocks out = vib_blocks_of(l, l->out.c), in = vib_blocks_of(l, l->in[0].c);
-    uint64_t weight = weight_items_at(l), data = 0;
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
     if (by_winner(l)) {
         const int vectors = row / in.v, jb = vib_divisor(vectors, in.registers);
@@ -224,15 +223,16 @@ static int prepare_backward(vib_layer *l)
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_DENSE_CPU", "bwd_weight",
                     (vib_tile){.v = out.v, .kb = out.kb, .jb = jb, .span = usual_split(l, out.v * out.kb)}));
     }
-    weight += (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)(shares(l) * blocks(l)) * weight_item(l);
+    l->aside = weight_items_at(l) +
+               (uint64_t)groups(vib_layer_batch(l)) * (uint64_t)(shares(l) * blocks(l)) * weight_item(l);
     if (l->dx[0]) {
         const int kb = o->kernel.h * o->kernel.w <= in.registers / in.kb ? in.kb : 1;
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
                     (vib_tile){.v = in.v, .kb = kb, .span = usual_band(l)}));
         VIB_TRY(vib_transpose_prepare(l, &l->transpose));
-        data = data_items_at(l) + (uint64_t)vib_layer_batch(l) * (uint64_t)bands(l) * data_item(l);
+        const uint64_t items = (uint64_t)vib_layer_batch(l) * (uint64_t)bands(l);
+        l->scratch = VIB_MAX(l->scratch, data_items_at(l) + items * data_item(l));
     }
-    l->scratch = VIB_MAX(l->scratch, VIB_MAX(weight, data));
 fail:
     return err;
 }

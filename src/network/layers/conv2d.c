@@ -245,8 +245,7 @@ int vib_conv2d_forward(vib_layer *l, const vib_conv2d_passes *direct, int n)
 int vib_conv2d_backward(vib_layer *l, const vib_conv2d_passes *direct, int n)
 {
     int err = 0;
-    if (!l->frozen)
-        VIB_TRY(direct->backward_weight(l, n));
+    VIB_TRY(vib_backward_weight(l, direct->backward_weight, n));
     if (l->dx[0])
         VIB_TRY(direct->backward_data(l, n));
 fail:

@@ -20,7 +20,7 @@ enum {
 };
 
 /* n pictures each; backward_data is for a layer whose input's gradient is wanted. What is prepared widens
- * layer->scratch. */
+ * layer->scratch and layer->aside. */
 typedef struct vib_conv2d_passes {
     int (*prepare_forward)(vib_layer *layer);
     int (*prepare_backward)(vib_layer *layer);

@@ -114,7 +114,7 @@ static int prepare_backward(vib_layer *l)
     VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "BWD_WEIGHT_CPU", "bwd_weight",
                 (vib_tile){.v = out.v, .kb = out.kb, .jb = columns(l, &out)}));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
-    l->scratch = VIB_MAX(l->scratch, (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l));
+    l->aside = (uint64_t)groups(vib_layer_batch(l)) * vib_reduce_stride(l);
     if (l->dx[0]) {
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "BWD_DATA_CPU", "bwd_data",
                     (vib_tile){.v = in.v, .kb = in.kb, .p = vib_tile_of(phase(l), pixels)}));

@@ -100,8 +100,7 @@ static int prepare_backward(vib_layer *l)
     int err = 0;
     VIB_TRY(add(l, VIB_CONV2D_BACKWARD_WEIGHT, "bwd_weight"));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[VIB_CONV2D_REDUCE]));
-    l->scratch =
-        VIB_MAX(l->scratch, (uint64_t)(vib_layer_batch(l) * vib_conv2d_leaves(l)) * vib_reduce_stride(l));
+    l->aside = (uint64_t)(vib_layer_batch(l) * vib_conv2d_leaves(l)) * vib_reduce_stride(l);
     if (l->dx[0])
         VIB_TRY(add(l, VIB_CONV2D_BACKWARD_DATA, "bwd_data"));
 fail:

@@ -284,8 +284,7 @@ static int backward(vib_layer *l, int n)
     int err = 0;
     if (l->kernels[ACTIVATION_BACKWARD])
         VIB_TRY(vib_activation_launch(l->kernels[ACTIVATION_BACKWARD], l->activation, l->dy, l->dy, l->y, n));
-    if (!l->frozen)
-        VIB_TRY(backward_weight(l, n));
+    VIB_TRY(vib_backward_weight(l, backward_weight, n));
     if (l->dx[0])
         VIB_TRY(backward_data(l, n));
 fail:
