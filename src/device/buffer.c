@@ -13,8 +13,11 @@ struct vib_event {
 
 struct vib_staging {
     vib_device *dev;
-    cl_mem mem;
-    void *memory;
+    vib_buffer *buffer;
+    cl_mem mem;    /* that is mapped: the buffer's own when shared */
+    void *memory;  /* NULL: not mapped, as the device has it */
+    vib_event *on; /* its way up, or back */
+    int shared;
 };
 
 static unsigned long long mib(uint64_t bytes)
@@ -36,7 +39,7 @@ static int check_room(const vib_device *dev, size_t bytes, const char *what)
     return 0;
 }
 
-int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffer **out)
+static int create(vib_device *dev, cl_mem_flags flags, size_t bytes, const char *what, vib_buffer **out)
 {
     int err = 0;
     vib_buffer *b = NULL;
@@ -46,7 +49,7 @@ int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffe
     b = vib_calloc(1, sizeof *b);
     VIB_CHECK_MEM(b);
     b->dev = dev;
-    CL_NEW(b->mem, clCreateBuffer(dev->context, CL_MEM_READ_WRITE, bytes, NULL, &cl_err));
+    CL_NEW(b->mem, clCreateBuffer(dev->context, CL_MEM_READ_WRITE | flags, bytes, NULL, &cl_err));
     b->bytes = bytes;
     dev->used += bytes;
     *out = b;
@@ -54,6 +57,11 @@ int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffe
 fail:
     vib_buffer_destroy(&b);
     return err;
+}
+
+int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffer **out)
+{
+    return create(dev, 0, bytes, what, out);
 }
 
 void vib_buffer_destroy(vib_buffer **buffer)
@@ -238,22 +246,40 @@ int vib_event_wait(vib_event **event)
     return err;
 }
 
-int vib_staging_create(vib_device *dev, size_t bytes, vib_staging **out)
+/* Elsewhere a kernel would read over a bus, or past the caches. */
+static int shares_memory(const vib_device *dev)
+{
+    return dev->info->type & VIB_DEVICE_CPU && dev->info->unified_memory &&
+           !(dev->quirks & VIB_QUIRK_WHOLE_WRITES);
+}
+
+/* Back to the host, behind all that is enqueued. */
+static int map(vib_staging *s, vib_event **done)
 {
     int err = 0;
-    vib_staging *s = NULL;
+    vib_device *const dev = s->dev;
+    cl_event event = NULL;
     VIB_TRY(vib_queue_copy(dev));
-    bytes = VIB_MAX(bytes, 4);
-    if (dev->info->max_alloc_bytes && bytes > dev->info->max_alloc_bytes)
-        VIB_FAIL(VIB_FAILED, "staging memory: %llu MiB are more than %s allows: use a smaller --batch",
-                 mib(bytes), dev->info->name);
-    s = vib_calloc(1, sizeof *s);
+    CL_NEW(s->memory, clEnqueueMapBuffer(dev->queue, s->mem, CL_FALSE, CL_MAP_READ | CL_MAP_WRITE, 0,
+                                         s->buffer->bytes, 0, NULL, &event, &cl_err));
+fail:
+    return finish_copy(dev, &event, err, done);
+}
+
+int vib_staging_create(vib_device *dev, size_t bytes, const char *what, vib_staging **out)
+{
+    int err = 0;
+    vib_staging *s = vib_calloc(1, sizeof *s);
     VIB_CHECK_MEM(s);
     s->dev = dev;
-    CL_NEW(s->mem,
-           clCreateBuffer(dev->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes, NULL, &cl_err));
-    CL_NEW(s->memory, clEnqueueMapBuffer(dev->queue, s->mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0,
-                                         NULL, NULL, &cl_err));
+    s->shared = shares_memory(dev);
+    if (!s->shared)
+        CL_NEW(s->mem, clCreateBuffer(dev->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR,
+                                      VIB_MAX(bytes, 4), NULL, &cl_err));
+    VIB_TRY(create(dev, s->shared ? CL_MEM_ALLOC_HOST_PTR : 0, bytes, what, &s->buffer));
+    if (s->shared)
+        s->mem = s->buffer->mem;
+    VIB_TRY(map(s, NULL));
     *out = s;
     s = NULL;
 fail:
@@ -266,17 +292,51 @@ void *vib_staging_memory(vib_staging *staging)
     return staging->memory;
 }
 
+vib_buffer *vib_staging_buffer(vib_staging *staging)
+{
+    return staging->buffer;
+}
+
+int vib_staging_send(vib_staging *s, size_t bytes)
+{
+    int err = 0;
+    assert(s->memory && !s->on);
+    if (!s->shared)
+        return vib_buffer_write(s->buffer, 0, s->memory, bytes, &s->on);
+    VIB_TRY(vib_queue_copy(s->dev));
+    CL_TRY(clEnqueueUnmapMemObject(s->dev->queue, s->mem, s->memory, 0, NULL, NULL));
+    s->memory = NULL;
+fail:
+    return err;
+}
+
+int vib_staging_recall(vib_staging *s)
+{
+    return s->memory ? 0 : map(s, &s->on);
+}
+
+int vib_staging_wait(vib_staging *s)
+{
+    int err = 0;
+    VIB_TRY(vib_staging_recall(s));
+    VIB_TRY(vib_event_wait(&s->on));
+fail:
+    return err;
+}
+
 void vib_staging_destroy(vib_staging **staging)
 {
     vib_staging *s = *staging;
     if (!s)
         return;
+    vib_event_wait(&s->on);
     if (s->memory && vib_device_may_release(s->dev)) {
         clEnqueueUnmapMemObject(s->dev->queue, s->mem, s->memory, 0, NULL, NULL);
         clFinish(s->dev->queue);
     }
-    if (vib_device_may_release(s->dev))
+    if (!s->shared && s->mem && vib_device_may_release(s->dev))
         vib_cl_release_mem(&s->mem);
+    vib_buffer_destroy(&s->buffer);
     free(s);
     *staging = NULL;
 }

@@ -32,11 +32,17 @@ int vib_buffer_read(vib_buffer *buffer, size_t offset, void *dst, size_t bytes, 
 /* Device to device. Asynchronous. */
 int vib_buffer_copy(vib_buffer *dst, size_t dst_offset, vib_buffer *src, size_t src_offset, size_t bytes);
 
-/* Host memory the device reads fastest (CL_MEM_ALLOC_HOST_PTR, mapped once); the pointer stays valid until
- * vib_staging_destroy. vib_buffer_write from it costs no extra copy where the driver can avoid one. */
+/* What goes up again and again: host memory (CL_MEM_ALLOC_HOST_PTR) and the buffer that kernels read. On CPUs
+ * both are the same memory, elsewhere send copies. In turn: fill what memory returns; send the first `bytes`;
+ * launch what reads the buffer; recall; wait, until which the host must leave the memory alone. All but wait
+ * are asynchronous. */
 typedef struct vib_staging vib_staging;
-int vib_staging_create(vib_device *dev, size_t bytes, vib_staging **out);
-void *vib_staging_memory(vib_staging *staging);
+int vib_staging_create(vib_device *dev, size_t bytes, const char *what, vib_staging **out);
+void *vib_staging_memory(vib_staging *staging); /* valid until send */
+vib_buffer *vib_staging_buffer(vib_staging *staging);
+int vib_staging_send(vib_staging *staging, size_t bytes);
+int vib_staging_recall(vib_staging *staging);
+int vib_staging_wait(vib_staging *staging);
 void vib_staging_destroy(vib_staging **staging);
 
 /* ---- programs ---- */

@@ -24,8 +24,11 @@ size_t vib_input_bytes(const vib_network *net)
 
 int vib_input_upload(vib_network *net, vib_slot *s, const vib_feed *feed)
 {
+    const int err = vib_staging_wait(s->upload);
+    if (err < 0)
+        return err;
     const vib_shape *in = &net->params.graph->input;
-    unsigned char *to = vib_staging_memory(s->staging);
+    unsigned char *to = vib_staging_memory(s->upload);
     s->n = feed->n;
     s->augmented = feed->presentations != NULL;
     if (feed->labels)
@@ -38,7 +41,7 @@ int vib_input_upload(vib_network *net, vib_slot *s, const vib_feed *feed)
     const size_t bytes = (size_t)feed->n * vib_shape_count(in);
     memcpy(to + pixels_at(net), feed->pixels, bytes);
     to[pixels_at(net) + bytes] = 0; /* read with the last pixel */
-    return vib_buffer_write(s->upload, 0, to, pixels_at(net) + bytes + 1, &s->uploaded);
+    return vib_staging_send(s->upload, pixels_at(net) + bytes + 1);
 }
 
 /* ---- from bytes to the first tensor ---- */
@@ -162,6 +165,7 @@ int vib_input_launch(vib_network *net, const vib_slot *s, int n)
     const vib_augment *a = &net->params.augment;
     const size_t pixels = pixels_at(net) + (size_t)net->first * vib_shape_count(in);
     const size_t how = how_at(net) / sizeof(float) + (size_t)net->first * VIB_AUGMENT_FLOATS;
+    const vib_arg upload = vib_arg_buffer(vib_staging_buffer(s->upload));
     const int changes = s->augmented && net->input_passes[VIB_INPUT_AFFINE];
     const int first = changes ? VIB_INPUT_AFFINE : VIB_INPUT_SCALE;
     const int last = changes ? VIB_INPUT_TONE : VIB_INPUT_SCALE;
@@ -170,10 +174,10 @@ int vib_input_launch(vib_network *net, const vib_slot *s, int n)
         if (!net->input_passes[pass])
             continue;
         groups_of(in, pass, n, groups);
-        VIB_TRY(VIB_LAUNCH(net->input_passes[pass], groups, VIB_TENSOR(&net->input),
-                           vib_arg_buffer(s->upload), vib_arg_u64(pixels), vib_arg_buffer(s->upload),
-                           vib_arg_u64(how), vib_arg_buffer(net->input_statistics), vib_arg_i32(n),
-                           vib_arg_i32(in->h), vib_arg_i32(in->w), vib_arg_f32((float)net->params.rescale),
+        VIB_TRY(VIB_LAUNCH(net->input_passes[pass], groups, VIB_TENSOR(&net->input), upload,
+                           vib_arg_u64(pixels), upload, vib_arg_u64(how),
+                           vib_arg_buffer(net->input_statistics), vib_arg_i32(n), vib_arg_i32(in->h),
+                           vib_arg_i32(in->w), vib_arg_f32((float)net->params.rescale),
                            vib_arg_f32((float)a->cval), vib_arg_f32((float)a->erase_value)));
     }
 fail:

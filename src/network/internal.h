@@ -32,9 +32,7 @@ enum {
 
 /* One call in flight: what goes up with it and what comes back. */
 typedef struct vib_slot {
-    vib_staging *staging; /* host side of `upload` */
-    vib_buffer *upload;   /* labels, augmentation, pixels */
-    vib_event *uploaded;
+    vib_staging *upload; /* labels, augmentation, pixels */
     vib_buffer *results; /* loss, hit, output, then the penalty and the flag */
     float *host;         /* the same, read back */
     vib_event *read;

@@ -128,8 +128,7 @@ static int prepare_slots(vib_network *net)
     const size_t upload = vib_input_bytes(net), results = result_floats(net) * sizeof(float);
     for (int i = 0; i < VIB_IN_FLIGHT; i++) {
         vib_slot *s = &net->slots[i];
-        VIB_TRY(vib_staging_create(net->dev, upload, &s->staging));
-        VIB_TRY(vib_buffer_create(net->dev, upload, "a batch of pictures", &s->upload));
+        VIB_TRY(vib_staging_create(net->dev, upload, "a batch of pictures", &s->upload));
         VIB_TRY(vib_buffer_create(net->dev, results, "results", &s->results));
         VIB_TRY(vib_buffer_fill(s->results, 0, results, 0));
         s->host = vib_calloc(result_floats(net), sizeof *s->host);
@@ -289,11 +288,9 @@ void vib_network_destroy(vib_network **network)
     vib_device_finish(net->dev); /* copies still use host memory */
     for (int i = 0; i < VIB_IN_FLIGHT; i++) {
         vib_slot *s = &net->slots[i];
-        vib_event_wait(&s->uploaded);
         vib_event_wait(&s->read);
-        vib_buffer_destroy(&s->upload);
+        vib_staging_destroy(&s->upload);
         vib_buffer_destroy(&s->results);
-        vib_staging_destroy(&s->staging);
         free(s->host);
     }
     vib_arena_free(&net->activations);
@@ -338,8 +335,8 @@ int vib_network_loss(vib_network *net, const vib_slot *s, int n, int training)
     return VIB_LAUNCH(net->loss, VIB_GROUPS((size_t)n, 1, 1), vib_arg_buffer(s->results), vib_arg_u64(first),
                       vib_arg_u64(batch + first), vib_arg_u64(2 * batch + first * (uint64_t)outputs(net)),
                       vib_arg_buffer(dz->buffer), vib_arg_u64(dz->base), vib_arg_buffer(last->y->buffer),
-                      vib_arg_u64(last->y->base), vib_arg_buffer(s->upload), vib_arg_u64(first),
-                      vib_arg_buffer(net->class_weights), vib_arg_i32(outputs(net)),
+                      vib_arg_u64(last->y->base), vib_arg_buffer(vib_staging_buffer(s->upload)),
+                      vib_arg_u64(first), vib_arg_buffer(net->class_weights), vib_arg_i32(outputs(net)),
                       vib_arg_f32((float)(1 - net->params.smoothing + off)), vib_arg_f32((float)off),
                       vib_arg_f32((float)s->n), vib_arg_i32(s->has_loss), vib_arg_i32(training));
 }
@@ -420,7 +417,9 @@ int vib_network_borrow(vib_network *net, const vib_network *from, const vib_slot
     own->has_loss = s->has_loss;
     own->augmented = s->augmented;
     net->step = s->step;
-    VIB_TRY(vib_buffer_copy(own->upload, 0, s->upload, 0, vib_input_bytes(net)));
+    VIB_TRY(vib_staging_wait(own->upload));
+    memcpy(vib_staging_memory(own->upload), vib_staging_memory(s->upload), vib_input_bytes(net));
+    VIB_TRY(vib_staging_send(own->upload, vib_input_bytes(net)));
     VIB_TRY(vib_buffer_copy(net->class_weights, 0, from->class_weights, 0,
                             (size_t)VIB_MAX(outputs(net), 2) * sizeof(float)));
 fail:
@@ -467,6 +466,7 @@ static int fetch(vib_network *net, vib_slot *s)
         VIB_TRY(vib_buffer_copy(s->results, (n - 2) * sizeof(float), net->optimizer.sums, 0, sizeof(float)));
     VIB_TRY(vib_buffer_copy(s->results, (n - 1) * sizeof(float), net->nonfinite, 0, sizeof(int32_t)));
     VIB_TRY(vib_buffer_read(s->results, 0, s->host, n * sizeof(float), &s->read));
+    VIB_TRY(vib_staging_recall(s->upload));
     VIB_TRY(vib_device_flush(net->dev));
 fail:
     return err;
@@ -499,7 +499,7 @@ static int step(vib_network *net, const vib_feed *feed, uint64_t t, double lr)
 fail:
     if (err < 0) { /* copies of a step that failed half-way must not outlive it */
         vib_device_finish(net->dev);
-        vib_event_wait(&s->uploaded);
+        vib_staging_wait(s->upload);
         vib_event_wait(&s->read);
     }
     return err;
@@ -523,7 +523,7 @@ int vib_network_feed(vib_network *net, const vib_feed *feed, float *out)
     VIB_TRY(vib_network_read_output(net, VIB_INPUT, feed->n, out));
 fail:
     vib_device_finish(net->dev);
-    vib_event_wait(&s->uploaded);
+    vib_staging_wait(s->upload);
     return err;
 }
 
@@ -551,7 +551,7 @@ int vib_network_result(vib_network *net, int wait, vib_result *out)
             return 0;
     }
     VIB_TRY(vib_event_wait(&s->read));
-    VIB_TRY(vib_event_wait(&s->uploaded));
+    VIB_TRY(vib_staging_wait(s->upload));
     const size_t batch = (size_t)net->params.batch;
     int32_t flag;
     memcpy(&flag, s->host + result_floats(net) - 1, sizeof flag);

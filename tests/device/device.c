@@ -202,22 +202,31 @@ static void test_staging(void **state)
 {
     vib_device *dev = *state;
     vib_staging *s = NULL;
-    vib_buffer *b = NULL;
-    vib_event *event = NULL;
     unsigned char out[1000];
-    assert_int_equal(vib_staging_create(dev, sizeof out, &s), 0);
-    assert_int_equal(vib_buffer_create(dev, sizeof out, "b", &b), 0);
-    for (int round = 1; round < 4; round++) {
-        memset(vib_staging_memory(s), round, sizeof out);
-        assert_int_equal(vib_buffer_write(b, 0, vib_staging_memory(s), sizeof out, &event), 0);
-        assert_int_equal(vib_event_wait(&event), 0);
-        assert_int_equal(vib_buffer_read(b, 0, out, sizeof out, NULL), 0);
-        assert_int_equal(out[0], round);
-        assert_int_equal(out[999], round);
+    const unsigned quirks = dev->quirks;
+    /* One memory, and as on a device that has its own. */
+    for (int shared = 1; shared >= 0; shared--) {
+        dev->quirks = shared ? quirks : VIB_QUIRK_WHOLE_WRITES;
+        assert_int_equal(vib_staging_create(dev, sizeof out, "pictures", &s), 0);
+        assert_int_equal(dev->used, sizeof out);
+        for (int round = 1; round < 4; round++) {
+            memset(vib_staging_memory(s), round, sizeof out);
+            assert_int_equal(vib_staging_send(s, sizeof out), 0);
+            assert_int_equal(vib_buffer_read(vib_staging_buffer(s), 0, out, sizeof out, NULL), 0);
+            assert_int_equal(out[0], round);
+            assert_int_equal(out[999], round);
+            if (round == 2)
+                assert_int_equal(vib_staging_recall(s), 0);
+            assert_int_equal(vib_staging_wait(s), 0);
+            assert_int_equal(*(unsigned char *)vib_staging_memory(s), round);
+        }
+        if (shared)
+            assert_int_equal(vib_staging_send(s, sizeof out), 0);
+        vib_staging_destroy(&s);
+        assert_null(s);
+        assert_int_equal(dev->used, 0);
     }
-    vib_buffer_destroy(&b);
-    vib_staging_destroy(&s);
-    assert_null(s);
+    dev->quirks = quirks;
 }
 
 static void test_limits(void **state)
