@@ -115,18 +115,20 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
                 }
                 UNROLL for (int p = 0; p < P; p++)
                     UNROLL for (int b = 0; b < KB; b++) {
-                        VF best = (VF) (-INFINITY);
+                        /* A relu is in where the maximum starts, but for a window of nothing but NaN. */
+                        VF best = (VF) (ACT == RELU ? 0.0f : -INFINITY);
                         /* Not from 0: of 0 and 1 compilers make bools, which oclgrind extends by their sign. */
-                        VI place = (VI) (PR * PS);
+                        VI place = (VI) (PR * PS), nan = (VI) (-1);
                         UNROLL for (int i = 0; i < PR; i++)
                             UNROLL for (int j = 0; j < PS; j++) {
-                                const VF a = acc[i][p * PS + j][b], v = ACT == RELU ? RELU_OF(a) : a;
+                                const VF v = acc[i][p * PS + j][b];
                                 const VI wins = v > best;
                                 best = wins ? v : best;
                                 place = wins ? (VI) (i * PS + j) : place;
+                                nan &= v != v;
                             }
                         if (ACT == RELU)
-                            place = best > 0.0f ? place : (VI) (PR * PS);
+                            best = nan ? (VF) (-INFINITY) : best;
                         VSTORE(best, out + (ow + p) * K + b * V);
                         STORE_PLACES(place, places + (ow + p) * K + b * V);
                     }

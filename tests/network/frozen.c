@@ -1,5 +1,5 @@
 /* Frozen layers cost no gradient work below the lowest trained one, and where a number that is not finite
- * comes from is found. */
+ * comes from is found; fusing changes no such number. */
 #include "engine.h"
 
 #include <math.h>
@@ -131,6 +131,49 @@ static void test_nothing(void **state)
     vib_graph_free(&graph);
 }
 
+/* What overflows, and what is no number, comes out of a fused pooling as it does out of two layers. */
+static void test_fused(void **state)
+{
+    enum { FILTERS = 4, POOL = 1, COUNT = N * (SIDE / 2) * (SIDE / 2) * FILTERS };
+    static const float odd[FILTERS][2] = {{NAN, NAN}, {3e38f, -3e38f}, {0.1f, -0.1f}, {-3e38f, -3e38f}};
+    float y[2][COUNT];
+    vib_graph graph;
+    assert_int_equal(
+        vib_check_graph("conv2d 4 3x3 same relu; maxpool2d 2x2; flatten; dense 1", SIDE, SIDE, 3, &graph), 0);
+    for (int unfused = 0; unfused < 2; unfused++) {
+        vib_network *net = NULL;
+        const vib_network_params params = {.graph = &graph, .batch = N, .rescale = 1, .unfused = unfused};
+        unsigned char pixels[N * SIDE * SIDE * 3];
+        for (size_t i = 0; i < sizeof pixels; i++)
+            pixels[i] = (unsigned char)(i * 37 + i / 7);
+        const vib_feed feed = {pixels, NULL, NULL, N};
+        vib_result result;
+        assert_int_equal(vib_network_create(*state, &params, &net), 0);
+        assert_int_equal(vib_network_init(net), 0);
+        assert_int_equal(net->layers[0].hidden, !unfused);
+        float *kernel = values_of(net, 0);
+        for (size_t i = 0; i < vib_network_weight(net, 0)->count; i++)
+            kernel[i] = odd[i % FILTERS][i / FILTERS % 5 == 0];
+        assert_int_equal(vib_network_set(net, VIB_VALUE, 0, kernel), 0);
+        free(kernel);
+        assert_int_equal(vib_network_evaluate(net, &feed), 0);
+        assert_int_equal(vib_network_result(net, 1, &result), 1);
+        assert_int_equal(vib_network_read_output(net, POOL, N, y[unfused]), 0);
+        vib_network_destroy(&net);
+    }
+    assert_memory_equal(y[0], y[1], sizeof y[0]);
+    for (int i = 0; i < COUNT; i += FILTERS) {
+        assert_true(isinf(y[0][i]) && y[0][i] < 0); /* nothing but NaN */
+        assert_true(isfinite(y[0][i + 2]));
+    }
+    vib_graph_free(&graph);
+}
+
+static void fused(void **state)
+{
+    engine_both(state, test_fused);
+}
+
 static void frozen_layers(void **state)
 {
     engine_both(state, test_frozen);
@@ -144,6 +187,7 @@ static void hunts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(frozen_layers), cmocka_unit_test(hunts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(frozen_layers), cmocka_unit_test(hunts),
+                                       cmocka_unit_test(fused)};
     return cmocka_run_group_tests(tests, engine_setup, engine_teardown);
 }
