@@ -244,6 +244,9 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
  * its winners are met by as much of the filter as fits in registers. What a work-item has of its channels' leaves and
  * sums, the bias last, waits in scratch. */
 #define FILTER (R * S * C)
+#define EACH_SUM \
+    UNROLL for (int i = 0; i < RB; i++) \
+        UNROLL for (int j = 0; j < JB; j++)
 #define WORD (32 / PS * PS)
 #define VM CAT(INT_, M)
 #define FIND_WINNERS CAT(NAME, _find_winners)
@@ -293,8 +296,8 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
         x_at[i] = h * x_row + w * C;
         dy_at[i] = h / PR * dy_row + w / PS * K;
     }
-    for (int i = 0; i < 2 * channels * (FILTER + V); i += V)
-        VSTORE((VF) (0.0f), leaves + i);
+    for (int i = 0; i < channels * (FILTER + V); i += V)
+        VSTORE((VF) (0.0f), sums + i);
     for (int n = g * 8; n < min(g * 8 + 8, N); n++)
         for (int h = 0, rows; h < H; h += rows) {
             /* No further than a leaf, and from within a window no further than the window. */
@@ -315,10 +318,14 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                         for (int j0 = 0; j0 < S * C; j0 += JB * V) {
                             const int at = r0 * S * C + j0, first = at == 0;
                             VF acc[RB][JB];
-                            UNROLL for (int i = 0; i < RB; i++)
-                                UNROLL for (int j = 0; j < JB; j++)
+                            EACH_SUM
+                                acc[i][j] = (VF) (0.0f);
+                            float bias = 0.0f;
+                            if (!begins) {
+                                EACH_SUM
                                     acc[i][j] = VLOAD(leaf + at + i * S * C + j * V);
-                            float bias = leaf[FILTER];
+                                bias = leaf[FILTER];
+                            }
                             for (ulong left = winners; left; left &= left - 1) {
                                 const int i0 = LOWEST(left);
                                 const __global float *const px = in + x_at[i0] + (long) r0 * x_row + j0;
@@ -329,18 +336,16 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                                     UNROLL for (int j = 0; j < JB; j++)
                                         acc[i][j] = fma(VLOAD(px + (long) i * x_row + j * V), (VF) (d), acc[i][j]);
                             }
-                            UNROLL for (int i = 0; i < RB; i++)
-                                UNROLL for (int j = 0; j < JB; j++) {
-                                    const int o = at + i * S * C + j * V;
-                                    if (ends)
-                                        VSTORE(VLOAD(sum + o) + acc[i][j], sum + o);
-                                    VSTORE(ends ? (VF) (0.0f) : acc[i][j], leaf + o);
-                                }
-                            if (first) {
-                                if (ends)
-                                    sum[FILTER] = sum[FILTER] + bias;
-                                leaf[FILTER] = ends ? 0.0f : bias;
+                            __global float *const kept = ends ? sum : leaf;
+                            if (ends) {
+                                EACH_SUM
+                                    acc[i][j] = VLOAD(sum + at + i * S * C + j * V) + acc[i][j];
+                                bias = sum[FILTER] + bias;
                             }
+                            EACH_SUM
+                                VSTORE(acc[i][j], kept + at + i * S * C + j * V);
+                            if (first)
+                                kept[FILTER] = bias;
                         }
                 }
             }
