@@ -139,8 +139,11 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
 #elif PASS == BWD_DATA_CPU
 
 /* dy is scattered, pixel after pixel, into R rows of sums that move down dx: each value of dx gets its terms in order.
- * S columns of the rows are in registers. `rows` is where this work-item has its sums, (R, WS, C); behind them
- * for each pixel of y and each place in its window the channels that won there, 64 in a word. */
+ * S columns of the rows are in registers. From the first row, which is complete, they leave for dx; into the last one
+ * come zeros. `rows` is where this work-item has the sums of the others, (ROWS, WS, C): the last row takes the place
+ * of the first. Behind them for each pixel of y and each place in its window the channels that won there, 64 in a
+ * word. */
+#define ROWS (R > 1 ? R - 1 : 1)
 #define WORDS ((K + 63) / 64)
 /* The lowest bits of 8 bytes, side by side. */
 #define BITS(bytes) (((bytes) & 0x0101010101010101ul) * 0x0102040810204080ul >> 56)
@@ -153,26 +156,14 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
     const int WS = OW * PS + S - 1;
     __global float *const rows =
         scratch + scratch_base + scratch_item * (get_global_id(1) * get_global_size(0) + get_global_id(0));
-    __global ulong *const winners = (__global ulong *) (rows + (R * WS * C + 1) / 2 * 2);
+    __global ulong *const winners = (__global ulong *) (rows + (ROWS * WS * C + 1) / 2 * 2);
 
-    for (int i = 0; i < R * WS * C; i += V)
+    for (int i = 0; i < ROWS * WS * C; i += V)
         VSTORE((VF) (0.0f), rows + i);
     const int from = max(0, h0 + ph - R + 1), to = min(OH * PR, h1 + ph);
-    int next = from - ph;
-    for (int oh = from; oh <= to; oh++) {
-        /* Rows that nothing more is added to; behind the last row of dy, all. */
-        for (; next < (oh < to ? oh - ph : h1); next++) {
-            __global float *const sums = rows + (next + ph) % R * WS * C;
-            if (next >= h0) {
-                __global float *const out = ROW(dx, n, next);
-                for (int i = 0; i < W * C; i += V)
-                    VSTORE(i + pw * C < WS * C ? PLUS_ZERO(VLOAD(sums + pw * C + i)) : (VF) (0.0f), out + i);
-            }
-            for (int i = 0; i < WS * C; i += V)
-                VSTORE((VF) (0.0f), sums + i);
-        }
-        if (oh == to)
-            break;
+    for (int oh = from; oh < to; oh++) {
+        const int complete = oh - ph >= h0;
+        __global float *const out = ROW(dx, n, oh - ph) - pw * C;
         const __global float *const pd = ROW(dy, n, oh / PR);
         if (oh % PR == 0 || oh == from) {
             const __global uchar *const places = keep + keep_base + ((ulong) n * OH + oh / PR) * OW * K;
@@ -202,10 +193,10 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
             VF acc[R][S][KB];
             __global float *sums[R];
             UNROLL for (int r = 0; r < R; r++) {
-                sums[r] = rows + (oh + r) % R * WS * C + c0;
+                sums[r] = rows + (oh + r) % ROWS * WS * C + c0;
                 UNROLL for (int s = 0; s < S; s++)
                     UNROLL for (int b = 0; b < KB; b++)
-                        acc[r][s][b] = VLOAD(sums[r] + s * C + b * V);
+                        acc[r][s][b] = r < R - 1 ? VLOAD(sums[r] + s * C + b * V) : (VF) (0.0f);
             }
             for (int w = 0; w < OW * PS; w++) {
                 const __global ulong *const words = winners + w / PS * WORDS * PR * PS + oh % PR * PS + w % PS;
@@ -219,21 +210,38 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
                                 UNROLL for (int b = 0; b < KB; b++)
                                     acc[r][s][b] = fma(d, VLOAD(f + (r * S + s) * C + b * V), acc[r][s][b]);
                     }
-                /* What moves out of the registers, and what moves in. */
+                if (complete && w >= pw)
+                    UNROLL for (int b = 0; b < KB; b++)
+                        VSTORE(PLUS_ZERO(acc[0][0][b]), out + w * C + c0 + b * V);
                 UNROLL for (int r = 0; r < R; r++)
                     UNROLL for (int b = 0; b < KB; b++) {
-                        VSTORE(acc[r][0][b], sums[r] + w * C + b * V);
+                        if (r > 0)
+                            VSTORE(acc[r][0][b], sums[r] + w * C + b * V);
                         UNROLL for (int s = 1; s < S; s++)
                             acc[r][s - 1][b] = acc[r][s][b];
-                        if (w + S < WS)
-                            acc[r][S - 1][b] = VLOAD(sums[r] + (w + S) * C + b * V);
+                        acc[r][S - 1][b] =
+                            r < R - 1 && w + S < WS ? VLOAD(sums[r] + (w + S) * C + b * V) : (VF) (0.0f);
                     }
             }
-            UNROLL for (int r = 0; r < R; r++)
-                UNROLL for (int s = 0; s < S - 1; s++)
-                    UNROLL for (int b = 0; b < KB; b++)
-                        VSTORE(acc[r][s][b], sums[r] + (OW * PS + s) * C + b * V);
+            UNROLL for (int s = 0; s < S - 1; s++)
+                UNROLL for (int b = 0; b < KB; b++) {
+                    const int at = (OW * PS + s) * C + b * V;
+                    if (complete && OW * PS + s - pw < W)
+                        VSTORE(PLUS_ZERO(acc[0][s][b]), out + at + c0);
+                    UNROLL for (int r = 1; r < R; r++)
+                        VSTORE(acc[r][s][b], sums[r] + at);
+                }
         }
+        for (int i = WS * C; complete && i < (W + pw) * C; i += V)
+            VSTORE((VF) (0.0f), out + i);
+    }
+    /* Rows that the last of dy began, and rows that it does not reach. */
+    for (int h = max(h0, to - ph); h < h1; h++) {
+        const __global float *const sums = rows + (h + ph) % ROWS * WS * C + pw * C;
+        const int end = from < to && h + ph < to + R - 1 ? (WS - pw) * C : 0;
+        __global float *const out = ROW(dx, n, h);
+        for (int i = 0; i < W * C; i += V)
+            VSTORE(i < end ? PLUS_ZERO(VLOAD(sums + i)) : (VF) (0.0f), out + i);
     }
 }
 

@@ -181,7 +181,8 @@ static uint64_t data_item(const vib_layer *l)
     const uint64_t ow = (uint64_t)l->fused->out.w, places = (uint64_t)pool.h * (uint64_t)pool.w;
     const uint64_t width = ow * (uint64_t)pool.w + (uint64_t)o->kernel.w - 1;
     const uint64_t words = ow * places * (((uint64_t)l->out.c + 63) / 64);
-    return vib_round_up((uint64_t)o->kernel.h * width * (uint64_t)l->in[0].c + 1 + 2 * words, 16);
+    const uint64_t rows = (uint64_t)VIB_MAX(1, o->kernel.h - 1);
+    return vib_round_up(rows * width * (uint64_t)l->in[0].c + 1 + 2 * words, 16);
 }
 
 static uint64_t weight_item(const vib_layer *l)
