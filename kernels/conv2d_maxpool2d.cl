@@ -80,10 +80,6 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
     for (int from = 0; from < OW; from += T * P) {
         const int tiles = min(T, (OW - from + P - 1) / P);
         VF sums[T][PR][P * PS][KB];
-        if (T > 1)
-            for (int t = 0; t < tiles; t++)
-                EACH_SUM
-                    sums[t][i][p][b] = start[b];
         for (int r = 0; r < R; r += ROWS)
             for (int t = 0; t < tiles; t++) {
                 /* The last tile is moved back to end with the row: what it shares is computed again, to the same
@@ -91,7 +87,10 @@ KERNEL1 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, cons
                 const int ow = min(from + t * P, OW - P);
                 VF acc[PR][P * PS][KB];
                 EACH_SUM
-                    acc[i][p][b] = T > 1 ? sums[t][i][p][b] : start[b];
+                    acc[i][p][b] = start[b];
+                if (r > 0)
+                    EACH_SUM
+                        acc[i][p][b] = sums[t][i][p][b];
                 const __global float *const px = in + (long) r * x_row + ow * PS * C;
                 for (int q0 = 0; q0 < ROWS * S * C; q0 += RUN) {
                     const __global float *const from_x = px + (long) (q0 / (S * C)) * x_row + q0 % (S * C);
