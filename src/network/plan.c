@@ -330,21 +330,27 @@ fail:
     return err;
 }
 
-static uint64_t aside_bytes(const vib_network *net)
+static uint64_t largest_aside(const vib_network *net)
 {
     uint64_t floats = 0;
     for (size_t i = 0; i < net->n; i++)
         floats = VIB_MAX(floats, net->layers[i].aside);
-    return floats * sizeof(float);
+    return floats;
+}
+
+/* 0: scratch is for both. */
+static uint64_t aside_bytes(const vib_network *net)
+{
+    return vib_device_has_aside(net->dev) ? largest_aside(net) * sizeof(float) : 0;
 }
 
 static uint64_t scratch_bytes(const vib_network *net)
 {
-    uint64_t floats = VIB_MAX(1, vib_optimizer_scratch(net));
+    const uint64_t both = vib_device_has_aside(net->dev) ? 1 : largest_aside(net);
+    uint64_t floats = VIB_MAX(VIB_MAX(1, both), vib_optimizer_scratch(net));
     for (size_t i = 0; i < net->n; i++)
         floats = VIB_MAX(floats, net->layers[i].scratch);
-    const uint64_t bytes = floats * sizeof(float);
-    return vib_device_has_aside(net->dev) ? bytes : VIB_MAX(bytes, aside_bytes(net));
+    return floats * sizeof(float);
 }
 
 /* One piece of memory above what the device gives in one piece. */
@@ -362,8 +368,8 @@ uint64_t vib_plan_bytes(const vib_network *net)
     for (int k = VIB_GRADIENT; net->params.training && k < VIB_WEIGHT_KINDS; k++)
         copies += vib_network_has(net, k) != 0;
     return vib_arena_bytes(&net->activations) + vib_arena_bytes(&net->state) +
-           copies * vib_arena_bytes(&net->kinds[VIB_VALUE]) + scratch_bytes(net) +
-           (vib_device_has_aside(net->dev) ? aside_bytes(net) : 0) + vib_slots_bytes(net);
+           copies * vib_arena_bytes(&net->kinds[VIB_VALUE]) + scratch_bytes(net) + aside_bytes(net) +
+           vib_slots_bytes(net);
 }
 
 int vib_plan_is_too_much(const vib_network *net, vib_str *why)
@@ -411,7 +417,7 @@ int vib_plan_allocate(vib_network *net)
         }
     }
     VIB_TRY(vib_buffer_create(net->dev, (size_t)scratch_bytes(net), "scratch memory", &net->scratch));
-    if (vib_device_has_aside(net->dev) && aside_bytes(net))
+    if (aside_bytes(net))
         VIB_TRY(vib_buffer_create(net->dev, (size_t)aside_bytes(net), "scratch memory", &net->aside));
     VIB_TRY(vib_split_allocate(net));
     VIB_TRY(vib_buffer_create(net->dev, sizeof(int32_t), "a flag", &net->nonfinite));
