@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "device/cl.h"
@@ -39,23 +40,62 @@ static int check_room(const vib_device *dev, size_t bytes, const char *what)
     return 0;
 }
 
+/* Elsewhere a kernel would read over a bus, or past the caches. */
+static int shares_memory(const vib_device *dev)
+{
+    return dev->info->type & VIB_DEVICE_CPU && dev->info->unified_memory &&
+           !(dev->quirks & VIB_QUIRK_WHOLE_WRITES);
+}
+
+/* Kernels walk through several arrays at once: in small pages those are more than a processor has the
+ * addresses of. NULL: not here, or not worth it. */
+static void *huge_pages(const vib_device *dev, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    enum { PAGE = 2 << 20 };
+    const size_t whole = vib_round_up(bytes, PAGE);
+    void *memory;
+    if (!shares_memory(dev) || dev->quirks & VIB_QUIRK_EMULATOR || bytes < PAGE ||
+        posix_memalign(&memory, PAGE, whole))
+        return NULL;
+    madvise(memory, whole, MADV_HUGEPAGE); /* advice: small pages do as well */
+    return memory;
+#else
+    (void)dev, (void)bytes;
+    return NULL;
+#endif
+}
+
+static void CL_CALLBACK free_memory(cl_mem mem, void *memory)
+{
+    (void)mem;
+    free(memory);
+}
+
 static int create(vib_device *dev, cl_mem_flags flags, size_t bytes, const char *what, vib_buffer **out)
 {
     int err = 0;
     vib_buffer *b = NULL;
+    void *memory = NULL;
     VIB_TRY(vib_device_check(dev));
     bytes = VIB_MAX(bytes, 4);
     VIB_TRY(check_room(dev, bytes, what));
     b = vib_calloc(1, sizeof *b);
     VIB_CHECK_MEM(b);
     b->dev = dev;
-    CL_NEW(b->mem, clCreateBuffer(dev->context, CL_MEM_READ_WRITE | flags, bytes, NULL, &cl_err));
+    memory = huge_pages(dev, bytes);
+    CL_NEW(b->mem, clCreateBuffer(dev->context, CL_MEM_READ_WRITE | (memory ? CL_MEM_USE_HOST_PTR : flags),
+                                  bytes, memory, &cl_err));
     b->bytes = bytes;
     dev->used += bytes;
+    if (memory)
+        CL_TRY(clSetMemObjectDestructorCallback(b->mem, free_memory, memory));
+    memory = NULL;
     *out = b;
     b = NULL;
 fail:
     vib_buffer_destroy(&b);
+    free(memory);
     return err;
 }
 
@@ -244,13 +284,6 @@ int vib_event_wait(vib_event **event)
     free(e);
     *event = NULL;
     return err;
-}
-
-/* Elsewhere a kernel would read over a bus, or past the caches. */
-static int shares_memory(const vib_device *dev)
-{
-    return dev->info->type & VIB_DEVICE_CPU && dev->info->unified_memory &&
-           !(dev->quirks & VIB_QUIRK_WHOLE_WRITES);
 }
 
 /* Back to the host, behind all that is enqueued. */

@@ -198,6 +198,67 @@ static void test_buffers(void **state)
     assert_int_equal(dev->used, 0);
 }
 
+/* Whether the pages that p is in are to be huge: "hg" among the flags of its piece of memory. */
+static int is_advised(const void *p)
+{
+    char line[512];
+    int here = 0, advised = 0;
+    FILE *f = fopen("/proc/self/smaps", "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            here = (unsigned long)p >= from && (unsigned long)p < to;
+        else if (here && !strncmp(line, "VmFlags:", 8))
+            advised = strstr(line, " hg") != NULL;
+    }
+    fclose(f);
+    return advised;
+}
+
+static void test_large_buffers(void **state)
+{
+    enum { BYTES = (5 << 20) + 4, AT = (2 << 20) - 8 };
+    vib_device *dev = *state;
+    vib_buffer *a = NULL, *b = NULL;
+    const uint64_t in[2] = {0x1122334455667788u, 0x99aabbccddeeff00u};
+    uint32_t *const out = malloc(BYTES);
+    assert_non_null(out);
+    assert_int_equal(vib_buffer_create(dev, BYTES, "a", &a), 0);
+    assert_int_equal(vib_buffer_create(dev, BYTES, "b", &b), 0);
+    assert_int_equal(dev->used, 2 * BYTES);
+    assert_int_equal(vib_buffer_fill(a, 0, BYTES, 0x99999999u), 0);
+    assert_int_equal(vib_buffer_write(a, AT, in, sizeof in, NULL), 0);
+    assert_int_equal(vib_buffer_copy(b, 4, a, 0, BYTES - 4), 0);
+    assert_int_equal(vib_buffer_fill(b, 0, 4, 7), 0);
+    assert_int_equal(vib_buffer_read(b, 0, out, BYTES, NULL), 0);
+    for (size_t i = 1; i < BYTES / 4; i++)
+        if (i < AT / 4 + 1 || i >= AT / 4 + 5)
+            assert_int_equal(out[i], 0x99999999u);
+    assert_int_equal(out[0], 7);
+    assert_memory_equal(out + AT / 4 + 1, in, sizeof in);
+
+    const int huge = dev->info->type & VIB_DEVICE_CPU && dev->info->unified_memory &&
+                     !(dev->quirks & (VIB_QUIRK_EMULATOR | VIB_QUIRK_WHOLE_WRITES)) &&
+                     access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0;
+    if (huge) {
+        void *const p =
+            clEnqueueMapBuffer(dev->queue, a->mem, CL_TRUE, CL_MAP_READ, 0, BYTES, 0, NULL, NULL, NULL);
+        assert_non_null(p);
+        assert_true(is_advised(p));
+        assert_int_equal(clEnqueueUnmapMemObject(dev->queue, a->mem, p, 0, NULL, NULL), CL_SUCCESS);
+    }
+
+    /* What is enqueued still has its memory. */
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(vib_buffer_copy(b, 0, a, 0, BYTES), 0);
+    vib_buffer_destroy(&a);
+    vib_buffer_destroy(&b);
+    assert_int_equal(dev->used, 0);
+    assert_int_equal(vib_device_finish(dev), 0);
+    free(out);
+}
+
 static void test_staging(void **state)
 {
     vib_device *dev = *state;
@@ -645,6 +706,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_list, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open, setup, teardown),
         cmocka_unit_test_setup_teardown(test_buffers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large_buffers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_staging, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_launch, setup, teardown),
