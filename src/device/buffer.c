@@ -48,7 +48,7 @@ static int shares_memory(const vib_device *dev)
 }
 
 /* Kernels walk through several arrays at once: in small pages those are more than a processor has the
- * addresses of. NULL: not here, or not worth it. */
+ * addresses of. For free(); NULL: not here, or not worth it. */
 static void *huge_pages(const vib_device *dev, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE

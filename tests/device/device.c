@@ -259,35 +259,42 @@ static void test_large_buffers(void **state)
     free(out);
 }
 
-static void test_staging(void **state)
+static void check_staging(vib_device *dev, size_t bytes)
 {
-    vib_device *dev = *state;
     vib_staging *s = NULL;
-    unsigned char out[1000];
+    unsigned char *const out = malloc(bytes);
     const unsigned quirks = dev->quirks;
+    assert_non_null(out);
     /* One memory, and as on a device that has its own. */
     for (int shared = 1; shared >= 0; shared--) {
         dev->quirks = shared ? quirks : VIB_QUIRK_WHOLE_WRITES;
-        assert_int_equal(vib_staging_create(dev, sizeof out, "pictures", &s), 0);
-        assert_int_equal(dev->used, sizeof out);
+        assert_int_equal(vib_staging_create(dev, bytes, "pictures", &s), 0);
+        assert_int_equal(dev->used, bytes);
         for (int round = 1; round < 4; round++) {
-            memset(vib_staging_memory(s), round, sizeof out);
-            assert_int_equal(vib_staging_send(s, sizeof out), 0);
-            assert_int_equal(vib_buffer_read(vib_staging_buffer(s), 0, out, sizeof out, NULL), 0);
+            memset(vib_staging_memory(s), round, bytes);
+            assert_int_equal(vib_staging_send(s, bytes), 0);
+            assert_int_equal(vib_buffer_read(vib_staging_buffer(s), 0, out, bytes, NULL), 0);
             assert_int_equal(out[0], round);
-            assert_int_equal(out[999], round);
+            assert_int_equal(out[bytes - 1], round);
             if (round == 2)
                 assert_int_equal(vib_staging_recall(s), 0);
             assert_int_equal(vib_staging_wait(s), 0);
             assert_int_equal(*(unsigned char *)vib_staging_memory(s), round);
         }
         if (shared)
-            assert_int_equal(vib_staging_send(s, sizeof out), 0);
+            assert_int_equal(vib_staging_send(s, bytes), 0);
         vib_staging_destroy(&s);
         assert_null(s);
         assert_int_equal(dev->used, 0);
     }
     dev->quirks = quirks;
+    free(out);
+}
+
+static void test_staging(void **state)
+{
+    check_staging(*state, 1000);
+    check_staging(*state, (3 << 20) + 4);
 }
 
 static void test_limits(void **state)
