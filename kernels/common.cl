@@ -63,11 +63,14 @@
 
 #define UNROLL _Pragma("unroll")
 
-/* Asks for what is read later; PoCL leaves OpenCL's own word for it out. */
+/* AHEAD asks for what is read later; PoCL leaves OpenCL's own word for it out. UNROLL4 is for loops of the gpu family
+ * that read what the next round needs; on processors it would only be more to compile. */
 #if defined(__x86_64__) || defined(__aarch64__)
 #define AHEAD(p) __builtin_prefetch(p)
+#define UNROLL4
 #else
 #define AHEAD(p) prefetch(p, 1)
+#define UNROLL4 _Pragma("unroll 4")
 #endif
 
 #define KERNEL1 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))

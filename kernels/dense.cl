@@ -3,7 +3,8 @@
  *
  *   FWD_CPU         one work-item: NB pictures, KB vectors of outputs
  *   BWD_WEIGHT_CPU  one work-item: one input, all outputs; the first input does the bias
- *   FWD_GPU         32 x 32 tiles
+ *   FWD_GPU         8 x 8 work-items, each WM pictures of WN outputs; as in conv2d_gpu.cl the next stage of TT inputs
+ *                   is on its way while one is multiplied
  *   BWD_WEIGHT_GPU  one work-item: one element
  *
  * Chains are cut into chunks of 512 terms, added in order. */
@@ -28,6 +29,10 @@
 #endif
 #ifndef TRANSPOSED
 #define TRANSPOSED 0 /* FWD_GPU: w is (O,I) */
+#endif
+#ifndef WM
+#define WM 4 /* FWD_GPU */
+#define WN 4
 #endif
 #ifndef V
 #define V 16 /* KB * V divides O */
@@ -89,48 +94,79 @@ KERNEL1 void NAME(__global float *restrict y, const ulong y_base, const __global
 
 #elif PASS == FWD_GPU
 
-#define TM 32
-#define TN 32
-#define TT 16
+#define TM (8 * WM)
+#define TN (8 * WN)
+#define TT (WM * WN > 4 ? 32 : 64) /* as many as registers hold on their way */
+/* Terms are kept apart, or neighbours that store would meet in one bank. */
+#define AM (TM + 1)
+#define BN (TN + 1)
+
+/* Where the i-th value of b is: neighbours read neighbours. */
+#define TERM_OF(i) (TRANSPOSED ? (i) % TT : (i) / TN)
+#define OUTPUT_OF(i) (TRANSPOSED ? (i) / TT : (i) % TN)
+
+#define MULTIPLY_TERM(t)                                                                            \
+    UNROLL for (int i = 0; i < WM; i++)                                                             \
+        UNROLL for (int j = 0; j < WN; j++)                                                         \
+            acc[i][j] = fma(a[(t) * AM + ly * WM + i], b[(t) * BN + lx * WN + j], acc[i][j]);
 
 KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __global float *restrict x,
                     const ulong x_base, const __global float *restrict w, const ulong w_base,
                     const __global float *restrict bias, const ulong bias_base, const int N)
 {
-    __local float a[TT * TM], b[TT * TN];
+    __local float a[TT * AM], b[TT * BN];
     const int lx = (int) get_local_id(0), ly = (int) get_local_id(1), l = ly * 8 + lx;
     const int o0 = (int) get_group_id(0) * TN, n0 = (int) get_group_id(1) * TM;
-    float acc[4][4], total[4][4];
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) {
-            const int o = o0 + lx * 4 + j;
+    float acc[WM][WN], total[WM][WN], next_a[TT * TM / 64], next_b[TT * TN / 64];
+    UNROLL for (int i = 0; i < WM; i++)
+        UNROLL for (int j = 0; j < WN; j++) {
+            const int o = o0 + lx * WN + j;
             acc[i][j] = BIAS && o < O ? bias[bias_base + o] : 0.0f;
             total[i][j] = 0.0f;
         }
-    /* CHUNK is a multiple of TT: a chunk ends where a stage ends. */
-    for (int q0 = 0; q0 < I; q0 += TT) {
-        barrier(CLK_LOCAL_MEM_FENCE);
-        for (int i = l; i < TT * TM; i += 64) {
-            const int q = q0 + i / TM, n = n0 + i % TM, o = o0 + i % TN;
-            a[i] = q < I && n < N ? x[x_base + (ulong) n * I + q] : 0.0f;
-            b[i] = q < I && o < O ? w[w_base + (TRANSPOSED ? (ulong) o * I + q : (ulong) q * O + o)] : 0.0f;
+    for (int q0 = 0; q0 < I + TT; q0 += TT) {
+        if (q0 < I) {
+            UNROLL for (int e = 0; e < TT * TM / 64; e++) {
+                const int i = e * 64 + l, q = q0 + i % TT, n = n0 + i / TT;
+                next_a[e] = q < I && n < N ? x[x_base + (ulong) n * I + q] : 0.0f;
+            }
+            UNROLL for (int e = 0; e < TT * TN / 64; e++) {
+                const int i = e * 64 + l, q = q0 + TERM_OF(i), o = o0 + OUTPUT_OF(i);
+                next_b[e] = q < I && o < O ? w[w_base + (TRANSPOSED ? (ulong) o * I + q : (ulong) q * O + o)] : 0.0f;
+            }
         }
-        barrier(CLK_LOCAL_MEM_FENCE);
-        const int terms = min(TT, I - q0);
-        for (int t = 0; t < terms; t++)
-            UNROLL for (int i = 0; i < 4; i++)
-                UNROLL for (int j = 0; j < 4; j++)
-                    acc[i][j] = fma(a[t * TM + ly * 4 + i], b[t * TN + lx * 4 + j], acc[i][j]);
-        if ((q0 + TT) % CHUNK == 0 || q0 + TT >= I)
-            for (int i = 0; i < 4; i++)
-                for (int j = 0; j < 4; j++) {
-                    total[i][j] = q0 < CHUNK ? acc[i][j] : total[i][j] + acc[i][j];
-                    acc[i][j] = 0.0f;
-                }
+        if (q0 > 0) {
+            const int terms = I % TT == 0 ? TT : min(TT, I - q0 + TT);
+            barrier(CLK_LOCAL_MEM_FENCE);
+            if (terms == TT)
+                UNROLL4 for (int t = 0; t < TT; t++)
+                    MULTIPLY_TERM(t)
+            else
+                for (int t = 0; t < terms; t++)
+                    MULTIPLY_TERM(t)
+            barrier(CLK_LOCAL_MEM_FENCE);
+            /* CHUNK is a multiple of TT: a chunk ends where a stage ends. */
+            if (q0 % CHUNK == 0 || q0 >= I)
+                UNROLL for (int i = 0; i < WM; i++)
+                    UNROLL for (int j = 0; j < WN; j++) {
+                        total[i][j] = q0 <= CHUNK ? acc[i][j] : total[i][j] + acc[i][j];
+                        acc[i][j] = 0.0f;
+                    }
+        }
+        if (q0 < I) {
+            UNROLL for (int e = 0; e < TT * TM / 64; e++) {
+                const int i = e * 64 + l;
+                a[i % TT * AM + i / TT] = next_a[e];
+            }
+            UNROLL for (int e = 0; e < TT * TN / 64; e++) {
+                const int i = e * 64 + l;
+                b[TERM_OF(i) * BN + OUTPUT_OF(i)] = next_b[e];
+            }
+        }
     }
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) {
-            const int n = n0 + ly * 4 + i, o = o0 + lx * 4 + j;
+    UNROLL for (int i = 0; i < WM; i++)
+        UNROLL for (int j = 0; j < WN; j++) {
+            const int n = n0 + ly * WM + i, o = o0 + lx * WN + j;
             float v = total[i][j];
             if (ACT == RELU)
                 v = RELU_OF(v);

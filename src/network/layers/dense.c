@@ -1,5 +1,6 @@
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "device/blas.h"
 #include "network/rival.h"
@@ -46,20 +47,49 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 /* Kernels of a layer. */
 enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, FINISH, GRADIENT };
 
+static size_t tiles(size_t count, int each)
+{
+    return (count + (size_t)each - 1) / (size_t)each;
+}
+
+/* Of n pictures and `out` outputs, by 8 x 8 work-items. */
+static const size_t *groups_on_gpu(const vib_tile *t, size_t n, size_t out, size_t groups[3])
+{
+    groups[0] = tiles(out, 8 * t->wn);
+    groups[1] = tiles(n, 8 * t->wm);
+    groups[2] = 1;
+    return groups;
+}
+
 /* Of FORWARD, or of BACKWARD_DATA: p is pictures in registers. */
 static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
+    enum { MOST = 4 };
+    if (!vib_layer_on_cpu(l))
+        return t->wm <= MOST && t->wn <= MOST;
     return vib_vectors_fit(t, which == BACKWARD_DATA ? l->in[0].c : l->out.c, t->p);
 }
 
-static int choose(vib_layer *l, int which, int out)
+/* The largest tile that leaves every compute unit a group. */
+static vib_tile usual_on_gpu(const vib_layer *l, int out)
+{
+    vib_tile t = {.wm = 4, .wn = 4};
+    const int units = vib_device_get_info(vib_layer_device(l))->compute_units;
+    size_t groups[3];
+    while (t.wm * t.wn > 1) {
+        groups_on_gpu(&t, (size_t)vib_layer_batch(l), (size_t)out, groups);
+        if (groups[0] * groups[1] >= (size_t)units)
+            break;
+        *(t.wm >= t.wn ? &t.wm : &t.wn) /= 2;
+    }
+    return t;
+}
+
+static vib_tile usual(const vib_layer *l, int out)
 {
     const vib_blocks b = vib_blocks_of(l, out);
     const int pictures = VIB_MAX(1, VIB_MIN(vib_layer_batch(l), VIB_MIN(8, b.registers / b.kb)));
-    l->tiles[which] = (vib_tile){.v = b.v, .kb = b.kb, .p = pictures};
-    return vib_layer_on_cpu(l)
-               ? vib_choose_tile(l, which, which == FORWARD ? "fwd" : "bwd_data", l->tiles[which], fits)
-               : VIB_OK;
+    return vib_layer_on_cpu(l) ? (vib_tile){.v = b.v, .kb = b.kb, .p = pictures} : usual_on_gpu(l, out);
 }
 
 /* FORWARD, or BACKWARD_DATA: the same product with inputs and outputs exchanged. */
@@ -69,16 +99,23 @@ static int add_product(vib_layer *l, int which)
     const int cpu = vib_layer_on_cpu(l), data = which == BACKWARD_DATA;
     const int in = data ? l->out.c : l->in[0].c, out = data ? l->in[0].c : l->out.c;
     const int relu = !data && l->activation == VIB_ACTIVATION_RELU;
-    VIB_TRY(choose(l, which, out));
+    char tile[32];
+    VIB_TRY(vib_choose_tile(l, which, data ? "bwd_data" : "fwd", usual(l, out), fits));
     const vib_tile t = l->tiles[which];
     const vib_define defines[] = {
-        VIB_DEFINE("I", in),  VIB_DEFINE("O", out),   VIB_DEFINE("ACT", relu), VIB_DEFINE("BIAS", !data),
-        VIB_DEFINE("V", t.v), VIB_DEFINE("KB", t.kb), VIB_DEFINE("NB", t.p),   VIB_DEFINE("TRANSPOSED", data),
+        VIB_DEFINE("I", in),       VIB_DEFINE("O", out),           VIB_DEFINE("ACT", relu),
+        VIB_DEFINE("BIAS", !data), VIB_DEFINE("V", t.v),           VIB_DEFINE("KB", t.kb),
+        VIB_DEFINE("NB", t.p),     VIB_DEFINE("TRANSPOSED", data), VIB_DEFINE("WM", t.wm),
+        VIB_DEFINE("WN", t.wn),
     };
+    if (cpu)
+        snprintf(tile, sizeof tile, "v%dx%d_n%d", t.v, t.kb, t.p);
+    else
+        snprintf(tile, sizeof tile, "t%dx%d", t.wm, t.wn);
     VIB_TRY(vib_add_kernel(l, "dense.cl", cpu ? "FWD_CPU" : "FWD_GPU", defines, VIB_COUNT(defines),
                            cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1), &l->kernels[which],
-                           "dense_%s_%d_%d%s_v%dx%d_n%d", data ? "bwd_data" : "fwd", in, out,
-                           relu ? "_relu" : "", t.v, t.kb, t.p));
+                           "dense_%s_%d_%d%s_%s", data ? "bwd_data" : "fwd", in, out, relu ? "_relu" : "",
+                           tile));
 fail:
     return err;
 }
@@ -150,9 +187,10 @@ static int product(vib_layer *l, int which, const vib_tensor *to, const vib_tens
 {
     const vib_tile t = l->tiles[which];
     const int out = (int)to->image;
-    const size_t *const groups =
-        vib_layer_on_cpu(l) ? VIB_GROUPS((size_t)(out / (t.v * t.kb)), (size_t)((n + t.p - 1) / t.p), 1)
-                            : VIB_GROUPS(vib_tiles32((uint64_t)out), vib_tiles32((uint64_t)n), 1);
+    size_t on_gpu[3];
+    const size_t *const groups = vib_layer_on_cpu(l)
+                                     ? VIB_GROUPS((size_t)(out / (t.v * t.kb)), tiles((size_t)n, t.p), 1)
+                                     : groups_on_gpu(&t, (size_t)n, (size_t)out, on_gpu);
     return VIB_LAUNCH(l->kernels[which], groups, vib_arg_buffer(to->buffer), vib_arg_u64(to->base),
                       vib_arg_buffer(from->buffer), vib_arg_u64(from->base), weights, weights_base,
                       VIB_WEIGHT(l, 1), vib_arg_i32(n));
