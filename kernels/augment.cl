@@ -1,7 +1,7 @@
 /* Uploaded bytes -> floats of the first tensor. One work-item: one pixel (id 0) of row (id 1) of a picture (id 2),
  * unless said otherwise.
  *
- *   SCALE         times `scale`, nothing else. One work-item: 16 values of a row (id 0: of any row of picture id 1)
+ *   SCALE         times `scale`, nothing else. One work-item: V values of a row (id 0: of any row of picture id 1)
  *   AFFINE        one bilinear resampling for all that moves pixels (K18-K23). With TONES the values stay 0 to 255 for
  *                 the passes behind, else they are scaled and a rectangle is erased
  *   RANGE         the least and the largest value of a row. One work-item: a row (id 0) of a picture (id 1), as GREY
@@ -44,6 +44,9 @@
 #define SATURATION 1
 #define HUE 1
 #define ERASE 1
+#endif
+#ifndef V
+#define V 16 /* of SCALE; 4, 8 or 16 */
 #endif
 
 /* Places in a row of `how`. */
@@ -233,13 +236,13 @@ KERNEL64 void NAME(TENSOR(__global float, y), const __global uchar *restrict x, 
 #endif
     }
 #elif PASS == SCALE
-    const int runs = (W * C + 15) / 16, id = (int) get_global_id(0), n = (int) get_global_id(1);
+    const int runs = (W * C + V - 1) / V, id = (int) get_global_id(0), n = (int) get_global_id(1);
     if (id < H * runs) {
-        const int i = id / runs, first = id % runs * 16;
+        const int i = id / runs, first = id % runs * V;
         const __global uchar *const from = x + x_base + ((ulong) n * H + i) * W * C + first;
         __global float *const out = ROW(y, n, i) + first;
-        if (first + 16 <= W * C)
-            vstore16(convert_float16(vload16(0, from)) * scale, 0, out);
+        if (first + V <= W * C)
+            CAT(vstore, V)(CAT(convert_float, V)(CAT(vload, V)(0, from)) * scale, 0, out);
         else
             for (int k = 0; k < W * C - first; k++)
                 out[k] = (float) from[k] * scale;

@@ -89,6 +89,12 @@ static int is_wanted(const vib_augment *a, unsigned uses, int pass)
     }
 }
 
+/* Values that are only scaled, of a work-item: neighbours on a GPU store next to one another. */
+static int run(const vib_network *net)
+{
+    return vib_layer_on_cpu(&net->layers[0]) ? 16 : 4;
+}
+
 /* A pass with what the recipe uses, which is also in its name: networks may share a program. */
 static int add_pass(vib_network *net, unsigned uses, int pass)
 {
@@ -107,6 +113,7 @@ static int add_pass(vib_network *net, unsigned uses, int pass)
         VIB_DEFINE("SATURATION", (uses & VIB_USES_SATURATION) != 0),
         VIB_DEFINE("HUE", (uses & VIB_USES_HUE) != 0),
         VIB_DEFINE("ERASE", (uses & VIB_USES_ERASE) != 0),
+        VIB_DEFINE("V", run(net)),
     };
     const unsigned key =
         (uses & ~(unsigned)(VIB_USES_AFFINE | VIB_USES_HFLIP)) << 3 | (unsigned)fill << 1 | (unsigned)stretch;
@@ -145,11 +152,12 @@ fail:
 }
 
 /* Work-groups of 64 for n pictures. */
-static void groups_of(const vib_shape *in, int pass, int n, size_t groups[3])
+static void groups_of(const vib_network *net, int pass, int n, size_t groups[3])
 {
+    const vib_shape *in = &net->params.graph->input;
     memcpy(groups, VIB_GROUPS(vib_groups64((uint64_t)in->w), (size_t)in->h, (size_t)n), 3 * sizeof *groups);
     if (pass == VIB_INPUT_SCALE) {
-        const uint64_t runs = ((uint64_t)in->w * (uint64_t)in->c + 15) / 16;
+        const uint64_t runs = ((uint64_t)in->w * (uint64_t)in->c - 1) / (uint64_t)run(net) + 1;
         memcpy(groups, VIB_GROUPS(vib_groups64((uint64_t)in->h * runs), (size_t)n, 1), 3 * sizeof *groups);
     }
     if (pass == VIB_INPUT_RANGE || pass == VIB_INPUT_GREY)
@@ -173,7 +181,7 @@ int vib_input_launch(vib_network *net, const vib_slot *s, int n)
         size_t groups[3];
         if (!net->input_passes[pass])
             continue;
-        groups_of(in, pass, n, groups);
+        groups_of(net, pass, n, groups);
         VIB_TRY(VIB_LAUNCH(net->input_passes[pass], groups, VIB_TENSOR(&net->input), upload,
                            vib_arg_u64(pixels), upload, vib_arg_u64(how),
                            vib_arg_buffer(net->input_statistics), vib_arg_i32(n), vib_arg_i32(in->h),

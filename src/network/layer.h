@@ -6,7 +6,7 @@
 #include "network/network.h"
 
 /* Pictures whose gradients share a running sum (docs/arithmetic.md). */
-enum { VIB_GROUP_PICTURES = 8, VIB_LEAF_PIXELS = 256 };
+enum { VIB_GROUP_PICTURES = 8, VIB_LEAF_PIXELS = 256, VIB_REDUCE_CHAINS = 4 };
 
 /* n pictures of h × w × c floats inside a border of zeros that nobody writes. */
 typedef struct vib_tensor {
@@ -128,9 +128,8 @@ int vib_vectors_fit(const vib_tile *tile, int channels, int rows);
 int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
                    size_t n, const size_t local[3], vib_kernel **out, const char *name, ...) VIB_PRINTF(8, 9);
 
-/* Work-groups of 64 that cover n items; tiles of 32 that cover n rows. */
+/* Work-groups of 64 that cover n items. */
 size_t vib_groups64(uint64_t n);
-size_t vib_tiles32(uint64_t n);
 
 /* The activation kernels of a layer whose activation is not fused, or that needs backward. */
 int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out);
@@ -149,6 +148,9 @@ int vib_add_launch(vib_kernel *kernel, const vib_tensor *to, const vib_tensor *a
 
 /* Sums of the batch: kernel and bias gradients of a layer from its leaves or groups in scratch. */
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out);
+/* A pass of kernels/reduce.cl, of v floats at a time, and its work-groups for vectors of them. */
+int vib_reduce_add(const vib_layer *layer, const char *pass, int v, const char *name, vib_kernel **out);
+size_t vib_reduce_groups(const vib_layer *layer, uint64_t vectors);
 uint64_t vib_reduce_stride(const vib_layer *layer);  /* floats of one leaf */
 uint64_t vib_reduce_bias_at(const vib_layer *layer); /* where in it the bias is */
 int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, int per_group);

@@ -70,11 +70,6 @@ size_t vib_groups64(uint64_t n)
     return (size_t)((n + 63) / 64);
 }
 
-size_t vib_tiles32(uint64_t n)
-{
-    return (size_t)((n + 31) / 32);
-}
-
 static const char *activation_name(int activation)
 {
     return activation == VIB_ACTIVATION_SILU ? "silu" : vib_activation_words[activation];
@@ -131,11 +126,27 @@ int vib_add_launch(vib_kernel *kernel, const vib_tensor *to, const vib_tensor *a
                       VIB_TENSOR(to), VIB_TENSOR(a), VIB_TENSOR(b), vib_arg_i32(length));
 }
 
+/* Work-items that share a value's leaves: on GPUs one alone would wait for memory most of the time. */
+static int reduce_chains(const vib_layer *layer)
+{
+    return vib_layer_on_cpu(layer) ? 1 : VIB_REDUCE_CHAINS;
+}
+
+int vib_reduce_add(const vib_layer *layer, const char *pass, int v, const char *name, vib_kernel **out)
+{
+    const vib_define defines[] = {VIB_DEFINE("V", v), VIB_DEFINE("CHAINS", reduce_chains(layer))};
+    return vib_add_kernel(layer, "reduce.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1), out,
+                          "%s_v%d", name, v);
+}
+
+size_t vib_reduce_groups(const vib_layer *layer, uint64_t values)
+{
+    return vib_groups64(values * (uint64_t)reduce_chains(layer));
+}
+
 int vib_reduce_prepare(const vib_layer *layer, vib_kernel **out)
 {
-    const vib_define defines[] = {VIB_DEFINE("V", reduce_width(layer))};
-    return vib_add_kernel(layer, "reduce.cl", "GRADIENT", defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
-                          out, "reduce_v%d", reduce_width(layer));
+    return vib_reduce_add(layer, "GRADIENT", reduce_width(layer), "reduce", out);
 }
 
 uint64_t vib_reduce_bias_at(const vib_layer *layer)
@@ -152,13 +163,14 @@ int vib_reduce_launch(const vib_layer *layer, vib_kernel *kernel, int leaves, in
 {
     const size_t n_kernel = layer->weights[0].info.count, n_bias = biases(layer);
     const uint64_t bias_at = vib_reduce_bias_at(layer);
-    return VIB_LAUNCH(kernel,
-                      VIB_GROUPS(vib_groups64((bias_at + n_bias) / (uint64_t)reduce_width(layer)), 1, 1),
-                      vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
-                      vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
-                      vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel),
-                      vib_arg_i32((int32_t)n_bias), vib_arg_i32(leaves), vib_arg_i32(per_group),
-                      vib_arg_f32(1), vib_arg_f32(0), vib_arg_buffer(vib_layer_nonfinite(layer)));
+    return VIB_LAUNCH(
+        kernel,
+        VIB_GROUPS(vib_reduce_groups(layer, (bias_at + n_bias) / (uint64_t)reduce_width(layer)), 1, 1),
+        vib_arg_buffer(vib_layer_gradients(layer, 0)), vib_arg_u64(layer->weights[0].offset),
+        vib_arg_buffer(vib_layer_scratch(layer)), vib_arg_u64(vib_reduce_stride(layer)),
+        vib_arg_i32((int32_t)bias_at), vib_arg_i32((int32_t)n_kernel), vib_arg_i32((int32_t)n_bias),
+        vib_arg_i32(leaves), vib_arg_i32(per_group), vib_arg_f32(1), vib_arg_f32(0),
+        vib_arg_buffer(vib_layer_nonfinite(layer)));
 }
 
 int vib_backward_weight(vib_layer *layer, int (*pass)(vib_layer *, int), int n)

@@ -93,12 +93,10 @@ static int add(vib_layer *l, int which, const char *pass, const char *word)
 static int prepare_training(vib_layer *l)
 {
     int err = 0;
-    const size_t *const local = VIB_GROUPS(64, 1, 1);
     VIB_TRY(add(l, SUM, "SUM", "sum"));
     VIB_TRY(add(l, SQUARES, "SQUARES", "squares"));
-    VIB_TRY(vib_add_kernel(l, "reduce.cl", "MEAN", NULL, 0, local, &l->kernels[MEAN_OF_SUM], "reduce_mean"));
-    VIB_TRY(vib_add_kernel(l, "reduce.cl", "VARIANCE", NULL, 0, local, &l->kernels[VARIANCE_OF_SUM],
-                           "reduce_variance"));
+    VIB_TRY(vib_reduce_add(l, "MEAN", 1, "reduce_mean", &l->kernels[MEAN_OF_SUM]));
+    VIB_TRY(vib_reduce_add(l, "VARIANCE", 1, "reduce_variance", &l->kernels[VARIANCE_OF_SUM]));
     if (l->activation)
         VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[ACTIVATION_BACKWARD]));
     VIB_TRY(add(l, GRADIENTS, "GRADIENTS", "gradients"));
@@ -148,7 +146,7 @@ static int finish(vib_layer *l, int kernel, int which, int n)
 {
     const vib_batchnorm_opts *o = l->opts;
     const int c = l->in[0].c;
-    return VIB_LAUNCH(l->kernels[kernel], VIB_GROUPS(vib_groups64((uint64_t)c), 1, 1),
+    return VIB_LAUNCH(l->kernels[kernel], VIB_GROUPS(vib_reduce_groups(l, (uint64_t)c), 1, 1),
                       vib_arg_buffer(l->keep), kept(l, which), vib_arg_buffer(vib_layer_scratch(l)),
                       vib_arg_u64(stride(l)), vib_arg_i32(c), vib_arg_i32(c), vib_arg_i32(0),
                       vib_arg_i32(n * leaves(l)), vib_arg_i32(VIB_GROUP_PICTURES * leaves(l)),
