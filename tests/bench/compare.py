@@ -32,7 +32,7 @@ except SystemExit as error:
     assert "peers" in str(error)
 with open(compare.PAGE) as f:
     text = f.read()
-for name in ("machine", "peers", "start", "cost", "step"):
+for name in ("machine", "peers", "start", "cost", "step", "cuda"):
     compare.replace(text, name, [])
 
 # Rows: medians, ratios, the best of a peer's settings; what is missing is said; what rows share is measured once.
@@ -61,3 +61,12 @@ assert lines == ["| training | fast | 200 | 80 | 2.50 | 2.2 / 3.0 | met |",
                  "| later | fast | 100 | 400 | 0.25 | 0.1 / 0.2 | aim met |"], lines
 assert "Nobody: not measured: no such environment" in said.getvalue()
 assert len(counted) == 2 + 3
+
+# On a GPU each of PyTorch's settings is another command, and each says so to the script.
+ran = []
+compare.python = lambda args, environment, script, *more: ran.append(more) or "images_per_second 7"
+for _, rows in compare.CUDA_ROWS:
+    for peer in rows[0][2]:
+        for choice in peer[1].values():
+            assert choice(types.SimpleNamespace(seconds=1)) == {"speed": 7.0}
+assert len(ran) == len(set(ran)) == 3 * 2 * 4 and all("cuda" in more for more in ran), ran
