@@ -107,6 +107,8 @@ typedef struct vib_device_params {
                           ///< $XDG_CACHE_HOME/vibrisa, for programs none with a driver that keeps its own
                           ///< better (PoCL); "": neither
     int profile;          ///< 1: measure each launch
+    const char *helper;   ///< path of a program that compiles half of the kernels in a cold start, where that
+                          ///< helps (PoCL): vibrisa, or any that calls vib_device_compile_ahead; NULL: none
 } vib_device_params;
 
 /** An open device: a context and a queue. */
@@ -123,6 +125,20 @@ typedef struct vib_device vib_device;
  * Thread-safety: a vib_device belongs to one thread at a time; different devices are independent.
  */
 VIB_API int vib_device_open(const vib_device_params *params, vib_device **out);
+
+/** The one argument a helper is started with. */
+#define VIB_COMPILE_AHEAD "--compile-ahead"
+
+/**
+ * What a helper does, and nothing else: compiles kernels for the process that has started it, which tells it
+ * which by its standard input, into the driver's cache.
+ *
+ * @return VIB_OK · VIB_USAGE  started by something else · VIB_NO_DEVICE, VIB_FAILED  OpenCL refused; nobody
+ *         depends on it
+ *
+ * Thread-safety: one thread at a time.
+ */
+VIB_API int vib_device_compile_ahead(void);
 
 /** Closes and sets *dev to NULL; NULL is fine. Everything made on it must be gone. */
 VIB_API void vib_device_close(vib_device **dev);

@@ -4,4 +4,7 @@
 /* Seconds on a clock that never jumps; only differences mean anything. */
 double vib_clock(void);
 
+/* Seconds since 1970, as files have them. */
+double vib_clock_date(void);
+
 #endif

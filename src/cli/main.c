@@ -230,6 +230,8 @@ static int dispatch(int argc, const char **argv)
     }
     if (!strcmp(first, "--version"))
         return printf("vibrisa %s\n", vib_version()) < 0;
+    if (!strcmp(first, VIB_COMPILE_AHEAD))
+        return exit_code(vib_device_compile_ahead());
     if (!strcmp(first, "--completion"))
         return print_completion(argc > 2 ? argv[2] : "");
     if (first[0] == '-') {

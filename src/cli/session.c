@@ -24,6 +24,7 @@ int device_params(const options *o, vib_device_params *out)
         .type = type < 0 ? 0 : bits[type],
         .family = (vib_family)family,
         .math = (vib_math)math,
+        .helper = "/proc/self/exe",
     };
     return 0;
 }

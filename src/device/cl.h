@@ -75,6 +75,8 @@ typedef struct vib_built {
 
 enum { VIB_BUILT_KEPT = 64 };
 
+typedef struct vib_ahead vib_ahead;
+
 struct vib_device {
     vib_device_list list; /* owns what info points at */
     const vib_device_info *info;
@@ -92,6 +94,7 @@ struct vib_device {
     int lost;         /* a wait failed: the driver may hang on whatever is asked next, so nothing is */
     char *cache;      /* folder of built programs; NULL: none */
     vib_tiles *tiles; /* NULL: none */
+    vib_ahead *ahead; /* NULL: nobody helps */
     uint64_t used;    /* bytes of all buffers */
     uint64_t budget;  /* what they may come to */
     vib_profile profile;
@@ -112,6 +115,7 @@ struct vib_kernel {
     cl_kernel kernel;
     size_t local[3];
     int recalled; /* from a program that was built before */
+    int noted;    /* for a helper */
 };
 
 /* queue.c. Both queues are in order. */
@@ -134,6 +138,9 @@ int vib_device_may_release(const vib_device *dev);
 
 /* Waits for an event or, with NULL, for both queues; a failure marks the device as lost. */
 int vib_device_wait(vib_device *dev, cl_event event);
+
+/* An argument of a kernel. */
+cl_int vib_cl_set_arg(cl_kernel kernel, cl_uint i, const vib_arg *arg);
 
 /* Lets go of what was built lately. */
 void vib_built_free(vib_device *dev);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "device/ahead.h"
 #include "device/blas.h"
 #include "device/cache.h"
 #include "device/choose.h"
@@ -110,6 +111,7 @@ int vib_device_open(const vib_device_params *params, vib_device **out)
     open_cache(dev, params->cache);
     VIB_TRY(open_tiles(dev, params->cache));
     VIB_TRY(open_queue(dev, params->profile));
+    VIB_TRY(vib_ahead_open(dev, params->helper));
     VIB_TRY(probe(dev));
     vib_info("device %d:%d: %s / %s, %s kernels, %s arithmetic", dev->info->platform_index,
              dev->info->device_index, dev->info->platform, dev->info->name,
@@ -133,6 +135,7 @@ void vib_device_close(vib_device **dev)
         return;
     if (d->queue && !d->lost)
         vib_device_finish(d);
+    vib_ahead_close(d);
     vib_profile_free(d);
     vib_built_free(d);
     if (vib_blas_usable(d) && !d->lost)

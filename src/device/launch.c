@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "device/cl.h"
+#include "device/ahead.h"
 
 void vib_device_profile_user(vib_device *dev, const char *user)
 {
@@ -124,7 +124,7 @@ int vib_profile_add(vib_device *dev, const char *kernel, cl_event event)
     return err;
 }
 
-static cl_int set_arg(cl_kernel kernel, cl_uint i, const vib_arg *arg)
+cl_int vib_cl_set_arg(cl_kernel kernel, cl_uint i, const vib_arg *arg)
 {
     switch (arg->type) {
     case VIB_ARG_BUFFER:
@@ -161,7 +161,7 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
         return err;
     assert(kernel->kernel && groups[0] && groups[1] && groups[2]);
     for (size_t i = 0; i < n; i++) {
-        const cl_int code = set_arg(kernel->kernel, (cl_uint)i, &args[i]);
+        const cl_int code = vib_cl_set_arg(kernel->kernel, (cl_uint)i, &args[i]);
         if (code != CL_SUCCESS) {
             snprintf(detail, sizeof detail, ", argument %zu of %zu", i, n);
             return fail_launch(kernel, "clSetKernelArg", code, detail);
@@ -177,6 +177,7 @@ int vib_kernel_launch(vib_kernel *kernel, const size_t groups[3], const vib_arg 
                  groups[2], kernel->local[0], kernel->local[1], kernel->local[2]);
         return fail_launch(kernel, "clEnqueueNDRangeKernel", code, detail);
     }
+    vib_ahead_note(kernel, groups, args, n);
     if (dev->profile.on)
         return vib_profile_add(dev, kernel->name, event);
     vib_queue_leave(dev, event);

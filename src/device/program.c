@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "device/ahead.h"
 #include "device/cache.h"
 #include "device/cl.h"
 #include "device/quirks.h"
@@ -332,9 +333,11 @@ static int build_source(vib_program *p)
     const size_t length = p->source.len;
     CL_NEW(p->program, clCreateProgramWithSource(p->dev->context, 1, &text, &length, &cl_err));
     const vib_kernel *k = NULL;
+    const double start = vib_clock_date();
     cl_int code = clBuildProgram(p->program, 1, &p->dev->id, p->options.text, NULL, NULL);
     if (code != CL_SUCCESS)
         VIB_TRY(fail_build(p, code));
+    vib_ahead_built(p->dev, &p->source, &p->options, start);
     show_log(p, VIB_LOG_DEBUG);
     code = create_kernels(p, &k);
     if (code != CL_SUCCESS) {

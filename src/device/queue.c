@@ -1,4 +1,4 @@
-#include "device/cl.h"
+#include "device/ahead.h"
 #include "device/quirks.h"
 
 int vib_device_check(const vib_device *dev)
@@ -128,12 +128,14 @@ int vib_device_wait(vib_device *dev, cl_event event)
 {
     int err = 0;
     VIB_TRY(vib_device_check(dev));
+    vib_ahead_start(dev);
     dev->lost = 1; /* unless what follows comes back well */
     if (event)
         CL_TRY(clWaitForEvents(1, &event));
     else
         CL_TRY(finish(dev));
     dev->lost = 0;
+    vib_ahead_watch(dev);
 fail:
     /* The caller is about to free what a copy may still be using. */
     if (dev->lost && vib_device_may_release(dev))
@@ -148,6 +150,7 @@ int vib_device_flush(vib_device *dev)
     CL_TRY(clFlush(dev->queue));
     if (dev->side)
         CL_TRY(clFlush(dev->side));
+    vib_ahead_start(dev);
 fail:
     return err;
 }

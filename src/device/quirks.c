@@ -1,7 +1,9 @@
 #include "device/quirks.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +101,26 @@ static void pocl_folder(vib_str *path)
         vib_str_printf(path, "%s/.cache/pocl/kcache", home);
     else
         vib_str_add(path, "/tmp/pocl/kcache");
+}
+
+/* The folder of a program is two levels down, as AB/CDEF; making it is what makes AB newer. */
+int vib_pocl_built_new(double date)
+{
+    const double coarse = 0.02; /* files have the date of the last tick */
+    int new = 0;
+    vib_str path = {0};
+    struct dirent *entry;
+    struct stat st;
+    pocl_folder(&path);
+    DIR *folder = path.failed ? NULL : opendir(path.text);
+    while (folder && !new && (entry = readdir(folder)))
+        new = strlen(entry->d_name) == 2 && strcmp(entry->d_name, "..") != 0 &&
+              fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+              (double)st.st_mtim.tv_sec + (double)st.st_mtim.tv_nsec * 1e-9 > date - coarse;
+    if (folder)
+        closedir(folder);
+    vib_str_free(&path);
+    return new;
 }
 
 /* A folder of ours below a public one. PoCL runs what it finds in it, so it must be nobody else's. */

@@ -19,6 +19,9 @@ unsigned vib_quirks_of(const vib_device_info *info);
 /* Sets what drivers read from the environment when they load; call before the first OpenCL call. */
 void vib_quirks_prepare(void);
 
+/* 1 when PoCL has met a program since `date` (vib_clock_date) that its cache did not have. */
+int vib_pocl_built_new(double date);
+
 /* 1 when files of `bytes` can be made in the folder, or in the nearest one that exists above it. */
 int vib_folder_has_room(const char *folder, uint64_t bytes);
 

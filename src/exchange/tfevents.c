@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -61,17 +61,10 @@ static int write_record(vib_tfevents *f, const void *data, size_t n)
     return 0;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int write_event(vib_tfevents *f, Vib__Event *event)
 {
     int err = 0;
-    event->wall_time = now();
+    event->wall_time = vib_clock_date();
     const size_t n = vib__event__get_packed_size(event);
     unsigned char *data = vib_calloc(n, 1);
     VIB_CHECK_MEM(data);
@@ -103,8 +96,8 @@ int vib_tfevents_open(const char *folder, vib_tfevents **out)
     VIB_CHECK_MEM(f);
     if (gethostname(host, sizeof host - 1) < 0 || !*host)
         strcpy(host, "localhost");
-    vib_str_printf(&name, "events.out.tfevents.%lld.%s.%ld.%d.v2", (long long)now(), host, (long)getpid(),
-                   opened++);
+    vib_str_printf(&name, "events.out.tfevents.%lld.%s.%ld.%d.v2", (long long)vib_clock_date(), host,
+                   (long)getpid(), opened++);
     VIB_CHECK_MEM(!name.failed);
     VIB_TRY(vib_make_folders(folder));
     VIB_CHECK_MEM(f->path = vib_path_join(folder, name.text));
