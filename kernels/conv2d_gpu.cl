@@ -80,7 +80,6 @@
 #endif
 #define AF CAT(FLOAT_, AV)
 #define BF CAT(FLOAT_, BV)
-#define BI CAT(INT_, BV)
 #define GET_1(p) (*(p))
 #define GET_4(p) (*(const __global float4 *) (p))
 #define GET_PLACES_1(p) ((int) *(p))
@@ -166,6 +165,18 @@
 
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 
+/* Of Q terms the stage in front of q0 is multiplied; then what was fetched, the stage from q0, takes its place. */
+#define NEXT_STAGE(order_of_b)                                 \
+    if (q0 > 0) {                                              \
+        BARRIER;                                               \
+        MULTIPLY(Q % TT == 0 ? TT : min(TT, Q - q0 + TT))      \
+        BARRIER;                                               \
+    }                                                          \
+    if (q0 < Q) {                                              \
+        PUT_A(ACROSS)                                          \
+        PUT_B(order_of_b)                                      \
+    }
+
 /* The gradient of the convolution's output at one of its pixels, from channel k; of a pooled one it is the winner's.
  * Nothing waits for the place before it asks for the value. */
 #if POOLED
@@ -216,15 +227,7 @@ KERNEL64 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, con
                                 ? CAT(GET_, BV)(w + w_base + (ulong) (q0 + t) * K + k0 + m)
                                 : (BF) (0.0f))
         }
-        if (q0 > 0) {
-            BARRIER;
-            MULTIPLY(Q % TT == 0 ? TT : min(TT, Q - q0 + TT))
-            BARRIER;
-        }
-        if (q0 < Q) {
-            PUT_A(ACROSS)
-            PUT_B(BESIDE)
-        }
+        NEXT_STAGE(BESIDE)
     }
     const int k = k0 + lx * WN;
     UNROLL for (int i = 0; i < WM; i += PR * PS) {
@@ -298,15 +301,7 @@ KERNEL64 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy),
                                                 group * KG + (q0 + t) % KG)
                                 : (BF) (0.0f))
         }
-        if (q0 > 0) {
-            BARRIER;
-            MULTIPLY(Q % TT == 0 ? TT : min(TT, Q - q0 + TT))
-            BARRIER;
-        }
-        if (q0 < Q) {
-            PUT_A(ACROSS)
-            PUT_B(ACROSS)
-        }
+        NEXT_STAGE(ACROSS)
     }
     const int c = c0 + lx * WN;
     UNROLL for (int i = 0; i < WM; i++) {

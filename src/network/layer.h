@@ -128,8 +128,9 @@ int vib_vectors_fit(const vib_tile *tile, int channels, int rows);
 int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
                    size_t n, const size_t local[3], vib_kernel **out, const char *name, ...) VIB_PRINTF(8, 9);
 
-/* Work-groups of 64 that cover n items. */
+/* Work-groups of 64 that cover n items; how many of `each` cover count. */
 size_t vib_groups64(uint64_t n);
+size_t vib_cover(size_t count, size_t each);
 
 /* The activation kernels of a layer whose activation is not fused, or that needs backward. */
 int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out);

@@ -65,6 +65,11 @@ int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, c
     return vib_program_add(vib_layer_program(layer), file, text, all, n + 1, local, out);
 }
 
+size_t vib_cover(size_t count, size_t each)
+{
+    return vib_round_up(count, each) / each;
+}
+
 size_t vib_groups64(uint64_t n)
 {
     return (size_t)((n + 63) / 64);

@@ -13,11 +13,6 @@ static size_t columns_of(const vib_tile *t)
     return (size_t)(t->wn * t->lx);
 }
 
-static size_t tiles(size_t count, size_t each)
-{
-    return (count + each - 1) / each;
-}
-
 /* The largest tile that leaves every compute unit a few groups; wm is a multiple of `places`. */
 static vib_tile choose(const vib_layer *l, size_t rows, size_t columns, size_t layers, int places)
 {
@@ -27,7 +22,7 @@ static vib_tile choose(const vib_layer *l, size_t rows, size_t columns, size_t l
     while (wm > 1) {
         const vib_tile t = {.wm = wm, .wn = wn, .lx = lx};
         if (rows_of(&t) / 2 < rows &&
-            tiles(rows, rows_of(&t)) * tiles(columns, columns_of(&t)) * layers >= wanted)
+            vib_cover(rows, rows_of(&t)) * vib_cover(columns, columns_of(&t)) * layers >= wanted)
             break;
         wm /= 2;
     }
@@ -53,7 +48,7 @@ static size_t groups_of(const vib_layer *l)
 /* Tiles beside one another over channels of y or dx. */
 static size_t beside(const vib_layer *l, int channels, const vib_tile *t)
 {
-    return groups_of(l) * tiles((size_t)channels / groups_of(l), columns_of(t));
+    return groups_of(l) * vib_cover((size_t)channels / groups_of(l), columns_of(t));
 }
 
 /* Weights of one channel of y. */
@@ -127,10 +122,10 @@ static int forward(vib_layer *l, int n)
     const vib_tile *const t = &l->tiles[VIB_CONV2D_FORWARD];
     const size_t pixels = (size_t)n * vib_pixels(&last->out) * (size_t)(pool.h * pool.w);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                      VIB_GROUPS(beside(l, l->out.c, t), tiles(pixels, rows_of(t)), 1), VIB_TENSOR(last->y),
-                      VIB_KEEP(last), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0), VIB_CONV2D_BIAS(l),
-                      vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
-                      vib_arg_i32(before.w));
+                      VIB_GROUPS(beside(l, l->out.c, t), vib_cover(pixels, rows_of(t)), 1),
+                      VIB_TENSOR(last->y), VIB_KEEP(last), VIB_TENSOR(l->x[0]), VIB_WEIGHT(l, 0),
+                      VIB_CONV2D_BIAS(l), vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w),
+                      vib_arg_i32(before.h), vib_arg_i32(before.w));
 }
 
 static int backward_weight(vib_layer *l, int n)
@@ -140,12 +135,13 @@ static int backward_weight(vib_layer *l, int n)
     const vib_size before = vib_conv2d_before(l);
     const vib_tile *const t = &l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
     const int leaves = vib_conv2d_leaves(l);
-    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
-                       VIB_GROUPS(beside(l, l->out.c, t), tiles(filter(l), rows_of(t)), (size_t)(n * leaves)),
-                       vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
-                       vib_arg_u64(vib_reduce_bias_at(l)), VIB_TENSOR(l->x[0]), VIB_TENSOR(last->dy),
-                       VIB_KEEP(last), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
-                       vib_arg_i32(before.w), vib_arg_i32(vib_leaf_rows(l))));
+    VIB_TRY(
+        VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
+                   VIB_GROUPS(beside(l, l->out.c, t), vib_cover(filter(l), rows_of(t)), (size_t)(n * leaves)),
+                   vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
+                   vib_arg_u64(vib_reduce_bias_at(l)), VIB_TENSOR(l->x[0]), VIB_TENSOR(last->dy),
+                   VIB_KEEP(last), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
+                   vib_arg_i32(before.w), vib_arg_i32(vib_leaf_rows(l))));
     VIB_TRY(vib_reduce_launch(l, l->kernels[VIB_CONV2D_REDUCE], n * leaves, VIB_GROUP_PICTURES * leaves));
 fail:
     return err;
@@ -158,7 +154,7 @@ static int backward_data(vib_layer *l, int n)
     const vib_tile *const t = &l->tiles[VIB_CONV2D_BACKWARD_DATA];
     const size_t pixels = (size_t)n * vib_pixels(&l->in[0]);
     return VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                      VIB_GROUPS(beside(l, l->in[0].c, t), tiles(pixels, rows_of(t)), 1),
+                      VIB_GROUPS(beside(l, l->in[0].c, t), vib_cover(pixels, rows_of(t)), 1),
                       VIB_TENSOR(l->dx[0]), VIB_TENSOR(last->dy), VIB_KEEP(last), VIB_WEIGHT(l, 0),
                       vib_arg_i32(n), vib_arg_i32(l->in[0].h), vib_arg_i32(l->in[0].w), vib_arg_i32(l->out.h),
                       vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w));

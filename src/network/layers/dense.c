@@ -47,16 +47,11 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 /* Kernels of a layer. */
 enum { FORWARD, ACTIVATION_FORWARD, ACTIVATION_BACKWARD, BACKWARD_WEIGHT, BACKWARD_DATA, FINISH, GRADIENT };
 
-static size_t tiles(size_t count, int each)
-{
-    return (count + (size_t)each - 1) / (size_t)each;
-}
-
 /* Of n pictures and `out` outputs, by 8 x 8 work-items. */
 static const size_t *groups_on_gpu(const vib_tile *t, size_t n, size_t out, size_t groups[3])
 {
-    groups[0] = tiles(out, 8 * t->wn);
-    groups[1] = tiles(n, 8 * t->wm);
+    groups[0] = vib_cover(out, (size_t)(8 * t->wn));
+    groups[1] = vib_cover(n, (size_t)(8 * t->wm));
     groups[2] = 1;
     return groups;
 }
@@ -188,9 +183,9 @@ static int product(vib_layer *l, int which, const vib_tensor *to, const vib_tens
     const vib_tile t = l->tiles[which];
     const int out = (int)to->image;
     size_t on_gpu[3];
-    const size_t *const groups = vib_layer_on_cpu(l)
-                                     ? VIB_GROUPS((size_t)(out / (t.v * t.kb)), tiles((size_t)n, t.p), 1)
-                                     : groups_on_gpu(&t, (size_t)n, (size_t)out, on_gpu);
+    const size_t *const groups =
+        vib_layer_on_cpu(l) ? VIB_GROUPS((size_t)(out / (t.v * t.kb)), vib_cover((size_t)n, (size_t)t.p), 1)
+                            : groups_on_gpu(&t, (size_t)n, (size_t)out, on_gpu);
     return VIB_LAUNCH(l->kernels[which], groups, vib_arg_buffer(to->buffer), vib_arg_u64(to->base),
                       vib_arg_buffer(from->buffer), vib_arg_u64(from->base), weights, weights_base,
                       VIB_WEIGHT(l, 1), vib_arg_i32(n));
