@@ -93,6 +93,20 @@ static int groups(int n)
     return (n + VIB_GROUP_PICTURES - 1) / VIB_GROUP_PICTURES;
 }
 
+/* Bytes that a work-item may read again and again, and of sums that it may add to: caches hold them. */
+enum { MOST_READ = 128 << 10, MOST_SUMS = 512 << 10 };
+
+static size_t weight_bytes(const vib_layer *l)
+{
+    return l->weights[0].info.count * sizeof(float);
+}
+
+/* The fewest equal shares of n things that are as many as wanted, or n. */
+static int shares(int n, int wanted)
+{
+    return n / vib_divisor(n, VIB_MAX(1, n / VIB_MAX(1, wanted)));
+}
+
 static int prepare_forward(vib_layer *l)
 {
     int err = 0;
@@ -128,12 +142,12 @@ static int forward(vib_layer *l, int n)
 {
     int err = 0;
     const int blocks = l->out.c / block(l, VIB_CONV2D_FORWARD), packed = l->kernels[VIB_CONV2D_PACK] != NULL;
+    const int split = shares(blocks, (int)(weight_bytes(l) / MOST_READ));
     const vib_size before = vib_conv2d_before(l);
     if (packed)
         VIB_TRY(launch_pack(l, VIB_CONV2D_PACK, blocks));
-    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                       VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)blocks), VIB_TENSOR(l->y),
-                       VIB_TENSOR(l->x[0]),
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD], VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)split),
+                       VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]),
                        vib_arg_buffer(packed ? vib_layer_scratch(l) : vib_layer_values(l, 0)),
                        vib_arg_u64(packed ? 0 : l->weights[0].offset), VIB_CONV2D_BIAS(l),
                        vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
@@ -147,13 +161,17 @@ static int backward_weight(vib_layer *l, int n)
     const vib_conv2d_opts *o = l->opts;
     const vib_tile t = l->tiles[VIB_CONV2D_BACKWARD_WEIGHT];
     const vib_size before = vib_conv2d_before(l);
-    /* A few work-items for each unit, so that none waits long for the last. */
-    const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const int kblocks = l->out.c / block(l, VIB_CONV2D_BACKWARD_WEIGHT);
     const int blocks = o->kernel.h * (o->kernel.w * in_channels(l) / t.jb);
-    const int kblocks = l->out.c / (t.v * t.kb);
-    const int split = VIB_MAX(1, VIB_MIN(blocks, 4 * units / (groups(n) * kblocks)));
+    const size_t leaf = (size_t)vib_leaf_rows(l) * (size_t)(l->out.w * l->out.c) * sizeof(float);
+    const int fit = shares(kblocks, (int)VIB_MAX(weight_bytes(l) / MOST_SUMS, leaf / MOST_READ));
+    /* Two work-items for each unit, so that none waits long for the last. */
+    const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const int wanted = 2 * units / groups(n);
+    const int split = shares(blocks, wanted / fit);
+    const int k_split = VIB_MAX(fit, shares(kblocks, wanted / split));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
-                       VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)kblocks),
+                       VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)k_split),
                        vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
                        vib_arg_u64(vib_reduce_bias_at(l)), VIB_TENSOR(l->x[0]), VIB_TENSOR(l->dy),
                        vib_arg_i32(n), vib_arg_i32(l->out.h), vib_arg_i32(l->out.w), vib_arg_i32(before.h),
@@ -167,10 +185,11 @@ static int backward_data(vib_layer *l, int n)
 {
     int err = 0;
     const int blocks = l->in[0].c / block(l, VIB_CONV2D_BACKWARD_DATA);
+    const int split = shares(blocks, (int)(weight_bytes(l) / MOST_READ));
     const vib_size before = vib_conv2d_before(l);
     VIB_TRY(launch_pack(l, VIB_CONV2D_PACK_DATA, blocks));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)blocks), VIB_TENSOR(l->dx[0]),
+                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)split), VIB_TENSOR(l->dx[0]),
                        VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(0),
                        vib_arg_i32(l->in[0].w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
 fail:
