@@ -63,13 +63,16 @@
 
 #define UNROLL _Pragma("unroll")
 
-/* AHEAD asks for what is read later; PoCL leaves OpenCL's own word for it out. UNROLL4 is for loops of the gpu family
- * that read what the next round needs; on processors it would only be more to compile. */
+/* AHEAD asks for what is read soon, AHEAD_FAR for what the nearest cache would not keep until then; PoCL leaves
+ * OpenCL's own word for it out. UNROLL4 is for loops of the gpu family that read what the next round needs; on
+ * processors it would only be more to compile. */
 #if defined(__x86_64__) || defined(__aarch64__)
 #define AHEAD(p) __builtin_prefetch(p)
+#define AHEAD_FAR(p) __builtin_prefetch(p, 0, 2)
 #define UNROLL4
 #else
 #define AHEAD(p) prefetch(p, 1)
+#define AHEAD_FAR(p) prefetch(p, 1)
 #define UNROLL4 _Pragma("unroll 4")
 #endif
 

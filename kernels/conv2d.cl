@@ -224,9 +224,9 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                         const __global float *const pd = ROW(dy, n, oh) + k0;
                         for (int ow = 0; ow < OW; ow++) {
                             UNROLL for (int i = 0; i < JB; i += 16)
-                                AHEAD(px + x_next + ow * SW * C + i);
+                                AHEAD_FAR(px + x_next + ow * SW * C + i);
                             UNROLL for (int i = 0; i < B; i += 16)
-                                AHEAD(pd + dy_next + ow * K + i);
+                                AHEAD_FAR(pd + dy_next + ow * K + i);
                             VF d[KB];
                             UNROLL for (int b = 0; b < KB; b++)
                                 d[b] = VLOAD(pd + ow * K + b * V);

@@ -164,12 +164,14 @@ static int backward_weight(vib_layer *l, int n)
     const int kblocks = l->out.c / block(l, VIB_CONV2D_BACKWARD_WEIGHT);
     const int blocks = o->kernel.h * (o->kernel.w * in_channels(l) / t.jb);
     const size_t leaf = (size_t)vib_leaf_rows(l) * (size_t)(l->out.w * l->out.c) * sizeof(float);
-    const int fit = shares(kblocks, (int)VIB_MAX(weight_bytes(l) / MOST_SUMS, leaf / MOST_READ));
-    /* Two work-items for each unit, so that none waits long for the last. */
+    const size_t fit = VIB_MAX(weight_bytes(l) / MOST_SUMS, leaf / MOST_READ);
+    /* Two work-items for each unit, so that none waits long for the last; they share the wider of x and dy.
+     */
     const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
     const int wanted = 2 * units / groups(n);
-    const int split = shares(blocks, wanted / fit);
-    const int k_split = VIB_MAX(fit, shares(kblocks, wanted / split));
+    const int least = shares(kblocks, VIB_MAX((int)fit, l->out.c > l->in[0].c ? wanted : 1));
+    const int split = shares(blocks, wanted / least);
+    const int k_split = VIB_MAX(least, shares(kblocks, wanted / split));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_WEIGHT],
                        VIB_GROUPS((size_t)split, (size_t)groups(n), (size_t)k_split),
                        vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(vib_reduce_stride(l)),
