@@ -165,8 +165,7 @@ static int backward_weight(vib_layer *l, int n)
     const int blocks = o->kernel.h * (o->kernel.w * in_channels(l) / t.jb);
     const size_t leaf = (size_t)vib_leaf_rows(l) * (size_t)(l->out.w * l->out.c) * sizeof(float);
     const size_t fit = VIB_MAX(weight_bytes(l) / MOST_SUMS, leaf / MOST_READ);
-    /* Two work-items for each unit, so that none waits long for the last; they share the wider of x and dy.
-     */
+    /* Two work-items for each unit, so that none waits long; they share the wider of x and dy. */
     const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
     const int wanted = 2 * units / groups(n);
     const int least = shares(kblocks, VIB_MAX((int)fit, l->out.c > l->in[0].c ? wanted : 1));
