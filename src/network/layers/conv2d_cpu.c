@@ -107,6 +107,12 @@ static int shares(int n, int wanted)
     return n / vib_divisor(n, VIB_MAX(1, n / VIB_MAX(1, wanted)));
 }
 
+/* Work-items that have a row's blocks of channels among them. */
+static size_t row_shares(const vib_layer *l, int blocks)
+{
+    return (size_t)shares(blocks, (int)(weight_bytes(l) / MOST_READ));
+}
+
 static int prepare_forward(vib_layer *l)
 {
     int err = 0;
@@ -142,12 +148,12 @@ static int forward(vib_layer *l, int n)
 {
     int err = 0;
     const int blocks = l->out.c / block(l, VIB_CONV2D_FORWARD), packed = l->kernels[VIB_CONV2D_PACK] != NULL;
-    const int split = shares(blocks, (int)(weight_bytes(l) / MOST_READ));
     const vib_size before = vib_conv2d_before(l);
     if (packed)
         VIB_TRY(launch_pack(l, VIB_CONV2D_PACK, blocks));
-    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD], VIB_GROUPS((size_t)l->out.h, (size_t)n, (size_t)split),
-                       VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]),
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
+                       VIB_GROUPS((size_t)l->out.h, (size_t)n, row_shares(l, blocks)), VIB_TENSOR(l->y),
+                       VIB_TENSOR(l->x[0]),
                        vib_arg_buffer(packed ? vib_layer_scratch(l) : vib_layer_values(l, 0)),
                        vib_arg_u64(packed ? 0 : l->weights[0].offset), VIB_CONV2D_BIAS(l),
                        vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
@@ -186,11 +192,10 @@ static int backward_data(vib_layer *l, int n)
 {
     int err = 0;
     const int blocks = l->in[0].c / block(l, VIB_CONV2D_BACKWARD_DATA);
-    const int split = shares(blocks, (int)(weight_bytes(l) / MOST_READ));
     const vib_size before = vib_conv2d_before(l);
     VIB_TRY(launch_pack(l, VIB_CONV2D_PACK_DATA, blocks));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, (size_t)split), VIB_TENSOR(l->dx[0]),
+                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, row_shares(l, blocks)), VIB_TENSOR(l->dx[0]),
                        VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(0),
                        vib_arg_i32(l->in[0].w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
 fail:
