@@ -76,6 +76,16 @@
 #define UNROLL4 _Pragma("unroll 4")
 #endif
 
+/* VSTREAM writes past the caches where an instance has STREAM 1, so that lines are not read before they are
+ * overwritten. STREAMED comes last: others see all of it then. */
+#if defined(__x86_64__)
+#define VSTREAM(v, p) (STREAM ? __builtin_nontemporal_store(v, (__global VF *) (p)) : (void) VSTORE(v, p))
+#define STREAMED (STREAM ? __builtin_ia32_sfence() : (void) 0)
+#else
+#define VSTREAM(v, p) VSTORE(v, p)
+#define STREAMED (void) 0
+#endif
+
 #define KERNEL1 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 #define KERNEL64 __kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 #define KERNEL8X8 __kernel __attribute__((reqd_work_group_size(8, 8, 1)))

@@ -7,8 +7,9 @@
  *                   that caches hold it. One work-item: one tap of the window (id 1) of KB vectors (id 0)
  *   PACK_DATA_CPU   w for BWD_DATA_CPU: likewise, with the channels of x beside one another
  *
- * KB vectors are in one group of channels. Each sum is one chain in the order of docs/arithmetic.md,
- * whatever the pass. */
+ * KB vectors are in one group of channels. While a tile of pixels is multiplied, the next one is asked for, a few
+ * lines for each channel, as processors do not foresee it. Each sum is one chain in the order of
+ * docs/arithmetic.md, whatever the pass. */
 #define FWD_CPU 1
 #define BWD_DATA_CPU 2
 #define BWD_WEIGHT_CPU 3
@@ -42,6 +43,9 @@
 #endif
 #ifndef P
 #define P 8 /* pixels in registers; at most the pixels of a row (of a phase, in BWD_DATA_CPU) */
+#endif
+#ifndef STREAM
+#define STREAM 0 /* 1: what is written goes past the caches; KB * V is whole lines */
 #endif
 #ifndef JB
 #define JB 1 /* columns of the filter gradient in registers; divides S * C, or C / G where columns are apart */
@@ -90,6 +94,8 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
                         VF f[KB];
                         UNROLL for (int b = 0; b < KB; b++)
                             f[b] = VLOAD(pw_ + c * B + b * V);
+                        UNROLL for (int i = 0; i < P * SW; i += 16)
+                            AHEAD(px + (P * SW * C + c * P * SW + i));
                         UNROLL for (int p = 0; p < P; p++) {
                             const VF v = (VF) (px[p * SW * C + c]);
                             UNROLL for (int b = 0; b < KB; b++)
@@ -102,10 +108,11 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
                     VF v = acc[p][b];
                     if (ACT == RELU)
                         v = RELU_OF(v);
-                    VSTORE(v, out + (ow + p) * K + b * V);
+                    VSTREAM(v, out + (ow + p) * K + b * V);
                 }
         }
     }
+    STREAMED;
 }
 
 #elif PASS == BWD_DATA_CPU
@@ -143,6 +150,8 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
                             VF f[KB];
                             UNROLL for (int b = 0; b < KB; b++)
                                 f[b] = VLOAD(pw_ + k * B + b * V);
+                            UNROLL for (int i = 0; i < P; i += 16)
+                                AHEAD(pd + (P * K + k * P + i));
                             UNROLL for (int p = 0; p < P; p++) {
                                 const VF v = (VF) (pd[p * K + k]);
                                 UNROLL for (int b = 0; b < KB; b++)
@@ -153,10 +162,11 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
                 }
                 UNROLL for (int p = 0; p < P; p++)
                     UNROLL for (int b = 0; b < KB; b++)
-                        VSTORE(PLUS_ZERO(acc[p][b]), out + (first + p * SW) * C + b * V);
+                        VSTREAM(PLUS_ZERO(acc[p][b]), out + (first + p * SW) * C + b * V);
             }
         }
     }
+    STREAMED;
 }
 
 #elif PASS == BWD_WEIGHT_CPU
@@ -164,7 +174,8 @@ KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), 
 /* part[g] = sums over the pictures of group g, laid out like the weights, the bias at bias_at. A window row is
  * S * CG values in a row of x, JB of them in registers: a block. A work-item takes its share of the blocks of all
  * window rows and every k_split-th KB vectors, leaf by leaf, so that a leaf's rows are read from memory once; those
- * of the next block, and behind the last block those of the next leaf, are asked for ahead. */
+ * of the next block, and behind the last block those of the next leaf, are asked for ahead. The bias goes with the
+ * last block. */
 #define ROW_BLOCKS (S * CG / JB)
 #define BLOCKS (R * ROW_BLOCKS)
 #define BLOCK_AT(block) ((long) ((block) / ROW_BLOCKS) * DH * x_row + COLUMN((block) % ROW_BLOCKS * JB))
@@ -196,26 +207,16 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                                 : n + 1 < end ? (long) x_image - (long) from * SH * x_row : 0;
             const long dy_leaf = to < OH ? (long) leaf_rows * dy_row
                                  : n + 1 < end ? (long) dy_image - (long) from * dy_row : 0;
-            for (int k0 = k_share * B; with_bias && k0 < K; k0 += k_split * B) {
-                VF acc[KB];
-                UNROLL for (int b = 0; b < KB; b++)
-                    acc[b] = (VF) (0.0f);
-                for (int oh = from; oh < to; oh++) {
-                    const __global float *const pd = ROW(dy, n, oh) + k0;
-                    for (int ow = 0; ow < OW; ow++)
-                        UNROLL for (int b = 0; b < KB; b++)
-                            acc[b] = acc[b] + VLOAD(pd + ow * K + b * V);
-                }
-                UNROLL for (int b = 0; b < KB; b++)
-                    VSTORE(VLOAD(biases + k0 + b * V) + acc[b], biases + k0 + b * V);
-            }
             for (int block = first; block < behind; block++) {
                 const int last = block + 1 == behind;
                 const long at = BLOCK_AT(block);
                 const long x_next = last ? x_leaf + BLOCK_AT(first) - at : BLOCK_AT(block + 1) - at;
                 const long dy_next = last ? dy_leaf : 0;
+                const int bias_too = with_bias && last;
                 for (int k0 = k_share * B; k0 < K; k0 += k_split * B) {
-                    VF acc[JB][KB];
+                    VF acc[JB][KB], bias[KB];
+                    UNROLL for (int b = 0; b < KB; b++)
+                        bias[b] = (VF) (0.0f);
                     UNROLL for (int i = 0; i < JB; i++)
                         UNROLL for (int b = 0; b < KB; b++)
                             acc[i][b] = (VF) (0.0f);
@@ -230,6 +231,9 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                             VF d[KB];
                             UNROLL for (int b = 0; b < KB; b++)
                                 d[b] = VLOAD(pd + ow * K + b * V);
+                            if (bias_too)
+                                UNROLL for (int b = 0; b < KB; b++)
+                                    bias[b] = bias[b] + d[b];
                             UNROLL for (int i = 0; i < JB; i++) {
                                 const VF v = (VF) (px[ow * SW * C + i]);
                                 UNROLL for (int b = 0; b < KB; b++)
@@ -242,6 +246,9 @@ KERNEL1 void NAME(__global float *restrict part, const ulong part_stride, const 
                             __global float *const sum = sums + (block * JB + i) * K + k0 + b * V;
                             VSTORE(VLOAD(sum) + acc[i][b], sum);
                         }
+                    if (bias_too)
+                        UNROLL for (int b = 0; b < KB; b++)
+                            VSTORE(VLOAD(biases + k0 + b * V) + bias[b], biases + k0 + b * V);
                 }
             }
         }

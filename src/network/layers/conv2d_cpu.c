@@ -41,16 +41,29 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
     return vib_vectors_fit(t, out_channels(l), t->p) && t->p <= l->out.w;
 }
 
+/* Whether a pass writes past the caches: more than they keep until it is read, at few products each. */
+static int streams(const vib_layer *l, int which, const vib_tile *t)
+{
+    enum { LINE = 64, MOST_KEPT = 8 << 20, MOST_PRODUCTS = 128 };
+    const vib_size kernel = ((const vib_conv2d_opts *)l->opts)->kernel;
+    const int forward = which == VIB_CONV2D_FORWARD;
+    const int depth = forward ? in_channels(l) : out_channels(l);
+    const vib_shape *const to = forward ? &l->out : &l->in[0];
+    const size_t bytes = (size_t)vib_layer_batch(l) * (size_t)(to->h * to->w * to->c) * sizeof(float);
+    return which != VIB_CONV2D_BACKWARD_WEIGHT && (size_t)(t->v * t->kb) * sizeof(float) % LINE == 0 &&
+           bytes >= MOST_KEPT && kernel.h * kernel.w * depth <= MOST_PRODUCTS;
+}
+
 static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
 {
     int err = 0;
     VIB_TRY(vib_choose_tile(l, which, word, usual, fits));
     char name[64];
     const vib_tile t = l->tiles[which];
-    const int p = VIB_MAX(1, t.p), jb = VIB_MAX(1, t.jb);
+    const int p = VIB_MAX(1, t.p), jb = VIB_MAX(1, t.jb), stream = streams(l, which, &t);
     const vib_define defines[] = {VIB_DEFINE("V", t.v), VIB_DEFINE("KB", t.kb), VIB_DEFINE("P", p),
-                                  VIB_DEFINE("JB", jb)};
-    snprintf(name, sizeof name, "v%dx%d_p%d_j%d", t.v, t.kb, p, jb);
+                                  VIB_DEFINE("JB", jb), VIB_DEFINE("STREAM", stream)};
+    snprintf(name, sizeof name, "v%dx%d_p%d_j%d%s", t.v, t.kb, p, jb, stream ? "_stream" : "");
     VIB_TRY(vib_conv2d_add(l, which, "conv2d.cl", pass, VIB_GROUPS(1, 1, 1), defines, VIB_COUNT(defines),
                            word, name));
 fail:
