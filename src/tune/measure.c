@@ -180,7 +180,8 @@ fail:
     return err;
 }
 
-/* A whole batch: its results are those of the usual tiles, and come from the very launches that are timed. */
+/* A whole batch: its results are those of the usual tiles. They come from one more round, as an activation's
+ * backward is in place: what was fed goes through it in every round. */
 static int time_batch(vib_group *g, vib_network *net, int kernel, double seconds[VIB_TUNE_PASSES],
                       int *spoilt, vib_str *why)
 {
@@ -193,6 +194,9 @@ static int time_batch(vib_group *g, vib_network *net, int kernel, double seconds
     VIB_TRY(vib_device_finish(net->dev));
     vib_device_clear_profile(net->dev);
     VIB_TRY(run_rounds(net, g->batch, &clock));
+    VIB_TRY(feed(g, net, g->batch));
+    VIB_TRY(vib_network_forward(net, g->batch));
+    VIB_TRY(vib_network_backward(net, g->batch));
     VIB_TRY(see_results(g, net, g->batch, digest, &hash, why));
     VIB_TRY(vib_network_check_guards(net));
     if (kernel < 0) {
