@@ -138,16 +138,25 @@ static int digest(void *user, const char *what, const float *got, const float *w
     return VIB_OK;
 }
 
+/* Forward and backward of n pictures that are fed anew, and their results. */
+static int run_once(const vib_group *g, vib_network *net, int n, see_fn *see, void *user, vib_str *why)
+{
+    int err = 0;
+    VIB_TRY(feed(g, net, n));
+    VIB_TRY(vib_network_forward(net, n));
+    VIB_TRY(vib_network_backward(net, n));
+    VIB_TRY(see_results(g, net, n, see, user, why));
+fail:
+    return err;
+}
+
 /* A few pictures against plain C. */
 static int check(const vib_group *g, vib_network *net, int *spoilt, vib_str *why)
 {
     int err = 0;
     for (size_t i = 0; i < net->n_weights; i++)
         VIB_TRY(vib_network_set(net, VIB_VALUE, i, ref_network_weight(g->ref, VIB_VALUE, i, NULL)));
-    VIB_TRY(feed(g, net, g->pictures));
-    VIB_TRY(vib_network_forward(net, g->pictures));
-    VIB_TRY(vib_network_backward(net, g->pictures));
-    VIB_TRY(see_results(g, net, g->pictures, compare, NULL, why));
+    VIB_TRY(run_once(g, net, g->pictures, compare, NULL, why));
 fail:
     *spoilt |= err < 0;
     return err;
@@ -194,10 +203,7 @@ static int time_batch(vib_group *g, vib_network *net, int kernel, double seconds
     VIB_TRY(vib_device_finish(net->dev));
     vib_device_clear_profile(net->dev);
     VIB_TRY(run_rounds(net, g->batch, &clock));
-    VIB_TRY(feed(g, net, g->batch));
-    VIB_TRY(vib_network_forward(net, g->batch));
-    VIB_TRY(vib_network_backward(net, g->batch));
-    VIB_TRY(see_results(g, net, g->batch, digest, &hash, why));
+    VIB_TRY(run_once(g, net, g->batch, digest, &hash, why));
     VIB_TRY(vib_network_check_guards(net));
     if (kernel < 0) {
         g->digest = hash;

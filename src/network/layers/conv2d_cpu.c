@@ -49,7 +49,7 @@ static int streams(const vib_layer *l, int which, const vib_tile *t)
     const int forward = which == VIB_CONV2D_FORWARD;
     const int depth = forward ? in_channels(l) : out_channels(l);
     const vib_shape *const to = forward ? &l->out : &l->in[0];
-    const size_t bytes = (size_t)vib_layer_batch(l) * (size_t)(to->h * to->w * to->c) * sizeof(float);
+    const size_t bytes = (size_t)vib_layer_batch(l) * vib_shape_count(to) * sizeof(float);
     return which != VIB_CONV2D_BACKWARD_WEIGHT && (size_t)(t->v * t->kb) * sizeof(float) % LINE == 0 &&
            bytes >= MOST_KEPT && kernel.h * kernel.w * depth <= MOST_PRODUCTS;
 }
