@@ -1,6 +1,6 @@
 /* conv2d on the cpu family: y = act(bias + x * w), its input gradient, and its filter and bias gradients.
  *
- *   FWD_CPU         one work-item: one row of y, a share of its channels; P pixels of KB vectors in registers at a time
+ *   FWD_CPU         one work-item: ROWS rows of y, a share of its channels; P pixels of KB vectors in registers
  *   BWD_DATA_CPU    one work-item: likewise of dx; needs zeros around dy, as far as a window reaches
  *   BWD_WEIGHT_CPU  one work-item: a share of the window and of the channels, one group of 8 pictures
  *   PACK_CPU        w for FWD_CPU: all that KB vectors of channels are multiplied with, then that of the next ones, so
@@ -44,6 +44,9 @@
 #ifndef P
 #define P 8 /* pixels in registers; at most the pixels of a row (of a phase, in BWD_DATA_CPU) */
 #endif
+#ifndef ROWS
+#define ROWS 1 /* of a work-item; divides the rows written */
+#endif
 #ifndef STREAM
 #define STREAM 0 /* 1: what is written goes past the caches; KB * V is whole lines */
 #endif
@@ -62,56 +65,59 @@
 #define COLUMN(j) ((j) / CG * DW * C + (j) % CG)
 #endif
 
+#define FIRST_ROW ((int) get_global_id(0) * ROWS)
+
 #if PASS == FWD_CPU
 
 KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), const __global float *restrict w,
                   const ulong w_base, const __global float *restrict bias, const ulong bias_base, const int OW,
                   const int ph, const int pw)
 {
-    const int oh = (int) get_global_id(0), n = (int) get_global_id(1);
-    for (int k0 = (int) get_global_id(2) * B; k0 < K; k0 += (int) get_global_size(2) * B) {
-        __global float *const out = ROW(y, n, oh) + k0;
-        const __global float *const in = ROW(x, n, oh * SH - ph) - pw * C + GROUP(k0, KG) * CG;
-        const __global float *const weights = w + w_base + (long) k0 * R * S * CG;
+    const int n = (int) get_global_id(1);
+    for (int oh = FIRST_ROW; oh < FIRST_ROW + ROWS; oh++)
+        for (int k0 = (int) get_global_id(2) * B; k0 < K; k0 += (int) get_global_size(2) * B) {
+            __global float *const out = ROW(y, n, oh) + k0;
+            const __global float *const in = ROW(x, n, oh * SH - ph) - pw * C + GROUP(k0, KG) * CG;
+            const __global float *const weights = w + w_base + (long) k0 * R * S * CG;
 
-        VF start[KB];
-        UNROLL for (int b = 0; b < KB; b++)
-            start[b] = BIAS ? VLOAD(bias + bias_base + k0 + b * V) : (VF) (0.0f);
+            VF start[KB];
+            UNROLL for (int b = 0; b < KB; b++)
+                start[b] = BIAS ? VLOAD(bias + bias_base + k0 + b * V) : (VF) (0.0f);
 
-        /* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
-        for (int t = 0; t < OW; t += P) {
-            const int ow = min(t, OW - P);
-            VF acc[P][KB];
-            UNROLL for (int p = 0; p < P; p++)
-                UNROLL for (int b = 0; b < KB; b++)
-                    acc[p][b] = start[b];
+            /* The last tile is moved back to end with the row: what it shares is computed again, to the same bits. */
+            for (int t = 0; t < OW; t += P) {
+                const int ow = min(t, OW - P);
+                VF acc[P][KB];
+                UNROLL for (int p = 0; p < P; p++)
+                    UNROLL for (int b = 0; b < KB; b++)
+                        acc[p][b] = start[b];
 
-            for (int r = 0; r < R; r++)
-                for (int s = 0; s < S; s++) {
-                    const __global float *const px = in + (long) r * DH * x_row + (ow * SW + s * DW) * C;
-                    const __global float *const pw_ = weights + (r * S + s) * CG * B;
-                    for (int c = 0; c < CG; c++) {
-                        VF f[KB];
-                        UNROLL for (int b = 0; b < KB; b++)
-                            f[b] = VLOAD(pw_ + c * B + b * V);
-                        UNROLL for (int i = 0; i < P * SW; i += 16)
-                            AHEAD(px + (P * SW * C + c * P * SW + i));
-                        UNROLL for (int p = 0; p < P; p++) {
-                            const VF v = (VF) (px[p * SW * C + c]);
+                for (int r = 0; r < R; r++)
+                    for (int s = 0; s < S; s++) {
+                        const __global float *const px = in + (long) r * DH * x_row + (ow * SW + s * DW) * C;
+                        const __global float *const pw_ = weights + (r * S + s) * CG * B;
+                        for (int c = 0; c < CG; c++) {
+                            VF f[KB];
                             UNROLL for (int b = 0; b < KB; b++)
-                                acc[p][b] = fma(v, f[b], acc[p][b]);
+                                f[b] = VLOAD(pw_ + c * B + b * V);
+                            UNROLL for (int i = 0; i < P * SW; i += 16)
+                                AHEAD(px + (P * SW * C + c * P * SW + i));
+                            UNROLL for (int p = 0; p < P; p++) {
+                                const VF v = (VF) (px[p * SW * C + c]);
+                                UNROLL for (int b = 0; b < KB; b++)
+                                    acc[p][b] = fma(v, f[b], acc[p][b]);
+                            }
                         }
                     }
-                }
-            UNROLL for (int p = 0; p < P; p++)
-                UNROLL for (int b = 0; b < KB; b++) {
-                    VF v = acc[p][b];
-                    if (ACT == RELU)
-                        v = RELU_OF(v);
-                    VSTREAM(v, out + (ow + p) * K + b * V);
-                }
+                UNROLL for (int p = 0; p < P; p++)
+                    UNROLL for (int b = 0; b < KB; b++) {
+                        VF v = acc[p][b];
+                        if (ACT == RELU)
+                            v = RELU_OF(v);
+                        VSTREAM(v, out + (ow + p) * K + b * V);
+                    }
+            }
         }
-    }
     STREAMED;
 }
 
@@ -122,50 +128,51 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
 KERNEL1 void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), const __global float *restrict wt,
                   const ulong wt_base, const int W, const int ph, const int pw)
 {
-    const int h = (int) get_global_id(0), n = (int) get_global_id(1);
-    for (int c0 = (int) get_global_id(2) * B; c0 < C; c0 += (int) get_global_size(2) * B) {
-        __global float *const out = ROW(dx, n, h) + c0;
-        const __global float *const weights = wt + wt_base + (long) c0 * R * S * KG;
+    const int n = (int) get_global_id(1);
+    for (int h = FIRST_ROW; h < FIRST_ROW + ROWS; h++)
+        for (int c0 = (int) get_global_id(2) * B; c0 < C; c0 += (int) get_global_size(2) * B) {
+            __global float *const out = ROW(dx, n, h) + c0;
+            const __global float *const weights = wt + wt_base + (long) c0 * R * S * KG;
 
-        for (int phase = 0; phase < SW && phase < W; phase++) {
-            const int count = (W - phase + SW - 1) / SW;
-            for (int t = 0; t < count; t += P) {
-                const int first = phase + min(t, count - P) * SW;
-                VF acc[P][KB];
-                UNROLL for (int p = 0; p < P; p++)
-                    UNROLL for (int b = 0; b < KB; b++)
-                        acc[p][b] = (VF) (0.0f);
+            for (int phase = 0; phase < SW && phase < W; phase++) {
+                const int count = (W - phase + SW - 1) / SW;
+                for (int t = 0; t < count; t += P) {
+                    const int first = phase + min(t, count - P) * SW;
+                    VF acc[P][KB];
+                    UNROLL for (int p = 0; p < P; p++)
+                        UNROLL for (int b = 0; b < KB; b++)
+                            acc[p][b] = (VF) (0.0f);
 
-                for (int r = R - 1; r >= 0; r--) {
-                    if ((h + ph - r * DH) % SH)
-                        continue;
-                    for (int s = S - 1; s >= 0; s--) {
-                        if ((first + pw - s * DW) % SW)
+                    for (int r = R - 1; r >= 0; r--) {
+                        if ((h + ph - r * DH) % SH)
                             continue;
-                        const __global float *const pd =
-                            ROW(dy, n, (h + ph - r * DH) / SH) + (long) ((first + pw - s * DW) / SW) * K +
-                            GROUP(c0, CG) * KG;
-                        const __global float *const pw_ = weights + (r * S + s) * KG * B;
-                        for (int k = 0; k < KG; k++) {
-                            VF f[KB];
-                            UNROLL for (int b = 0; b < KB; b++)
-                                f[b] = VLOAD(pw_ + k * B + b * V);
-                            UNROLL for (int i = 0; i < P; i += 16)
-                                AHEAD(pd + (P * K + k * P + i));
-                            UNROLL for (int p = 0; p < P; p++) {
-                                const VF v = (VF) (pd[p * K + k]);
+                        for (int s = S - 1; s >= 0; s--) {
+                            if ((first + pw - s * DW) % SW)
+                                continue;
+                            const __global float *const pd =
+                                ROW(dy, n, (h + ph - r * DH) / SH) + (long) ((first + pw - s * DW) / SW) * K +
+                                GROUP(c0, CG) * KG;
+                            const __global float *const pw_ = weights + (r * S + s) * KG * B;
+                            for (int k = 0; k < KG; k++) {
+                                VF f[KB];
                                 UNROLL for (int b = 0; b < KB; b++)
-                                    acc[p][b] = fma(v, f[b], acc[p][b]);
+                                    f[b] = VLOAD(pw_ + k * B + b * V);
+                                UNROLL for (int i = 0; i < P; i += 16)
+                                    AHEAD(pd + (P * K + k * P + i));
+                                UNROLL for (int p = 0; p < P; p++) {
+                                    const VF v = (VF) (pd[p * K + k]);
+                                    UNROLL for (int b = 0; b < KB; b++)
+                                        acc[p][b] = fma(v, f[b], acc[p][b]);
+                                }
                             }
                         }
                     }
+                    UNROLL for (int p = 0; p < P; p++)
+                        UNROLL for (int b = 0; b < KB; b++)
+                            VSTREAM(PLUS_ZERO(acc[p][b]), out + (first + p * SW) * C + b * V);
                 }
-                UNROLL for (int p = 0; p < P; p++)
-                    UNROLL for (int b = 0; b < KB; b++)
-                        VSTREAM(PLUS_ZERO(acc[p][b]), out + (first + p * SW) * C + b * V);
             }
         }
-    }
     STREAMED;
 }
 

@@ -31,6 +31,8 @@ const vib_check_case vib_check_conv2d[] = {
     {"conv2d 192 1x1 valid bias=no", 5, 7, 96, 3, 3, VIB_CHECK_LARGE},
     /* written past the caches, forward and the input gradient */
     {"conv2d 64 1x1 valid relu; conv2d 16 1x1", 65, 61, 16, 9, 9, VIB_CHECK_LARGE},
+    /* several rows for each work-item */
+    {"conv2d 16 3x3 same stride=2 relu; conv2d 4 1x1", 12, 5, 3, 150, 147, VIB_CHECK_LARGE},
     /* more groups of pictures than work-items share a sum; the last with fewer pictures */
     {"conv2d 2 1x1 valid", 2, 3, 1, 150, 147, VIB_CHECK_NORMAL},
     /* taps apart; channels in groups, whose tiles and vectors end with them */

@@ -54,6 +54,18 @@ static int streams(const vib_layer *l, int which, const vib_tile *t)
            bytes >= MOST_KEPT && kernel.h * kernel.w * depth <= MOST_PRODUCTS;
 }
 
+/* Rows that a work-item of a pass writes: several where rows have few products, as each work-item takes the
+ * time of a thousand to begin, as long as every unit has many work-items to take. */
+static int rows(const vib_layer *l, int which)
+{
+    enum { FEW_PRODUCTS = 32 << 10, MANY_ITEMS = 32 };
+    const int all = which == VIB_CONV2D_FORWARD ? l->out.h : l->in[0].h;
+    const uint64_t units = VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const uint64_t few = FEW_PRODUCTS * (uint64_t)all / VIB_MAX(1, l->need.multiply_adds);
+    const uint64_t many = (uint64_t)vib_layer_batch(l) * (uint64_t)all / (MANY_ITEMS * units);
+    return vib_divisor(all, (int)VIB_MAX(1, VIB_MIN(few, many)));
+}
+
 static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
 {
     int err = 0;
@@ -61,9 +73,10 @@ static int add(vib_layer *l, int which, const char *pass, const char *word, vib_
     char name[64];
     const vib_tile t = l->tiles[which];
     const int p = VIB_MAX(1, t.p), jb = VIB_MAX(1, t.jb), stream = streams(l, which, &t);
+    const int r = which == VIB_CONV2D_BACKWARD_WEIGHT ? 1 : rows(l, which);
     const vib_define defines[] = {VIB_DEFINE("V", t.v), VIB_DEFINE("KB", t.kb), VIB_DEFINE("P", p),
-                                  VIB_DEFINE("JB", jb), VIB_DEFINE("STREAM", stream)};
-    snprintf(name, sizeof name, "v%dx%d_p%d_j%d%s", t.v, t.kb, p, jb, stream ? "_stream" : "");
+                                  VIB_DEFINE("JB", jb), VIB_DEFINE("ROWS", r),  VIB_DEFINE("STREAM", stream)};
+    snprintf(name, sizeof name, "v%dx%d_p%d_j%d_r%d%s", t.v, t.kb, p, jb, r, stream ? "_stream" : "");
     VIB_TRY(vib_conv2d_add(l, which, "conv2d.cl", pass, VIB_GROUPS(1, 1, 1), defines, VIB_COUNT(defines),
                            word, name));
 fail:
@@ -162,11 +175,11 @@ static int forward(vib_layer *l, int n)
     int err = 0;
     const int blocks = l->out.c / block(l, VIB_CONV2D_FORWARD), packed = l->kernels[VIB_CONV2D_PACK] != NULL;
     const vib_size before = vib_conv2d_before(l);
+    const size_t bands = (size_t)(l->out.h / rows(l, VIB_CONV2D_FORWARD));
     if (packed)
         VIB_TRY(launch_pack(l, VIB_CONV2D_PACK, blocks));
-    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
-                       VIB_GROUPS((size_t)l->out.h, (size_t)n, row_shares(l, blocks)), VIB_TENSOR(l->y),
-                       VIB_TENSOR(l->x[0]),
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD], VIB_GROUPS(bands, (size_t)n, row_shares(l, blocks)),
+                       VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]),
                        vib_arg_buffer(packed ? vib_layer_scratch(l) : vib_layer_values(l, 0)),
                        vib_arg_u64(packed ? 0 : l->weights[0].offset), VIB_CONV2D_BIAS(l),
                        vib_arg_i32(l->out.w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
@@ -206,9 +219,10 @@ static int backward_data(vib_layer *l, int n)
     int err = 0;
     const int blocks = l->in[0].c / block(l, VIB_CONV2D_BACKWARD_DATA);
     const vib_size before = vib_conv2d_before(l);
+    const size_t bands = (size_t)(l->in[0].h / rows(l, VIB_CONV2D_BACKWARD_DATA));
     VIB_TRY(launch_pack(l, VIB_CONV2D_PACK_DATA, blocks));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                       VIB_GROUPS((size_t)l->in[0].h, (size_t)n, row_shares(l, blocks)), VIB_TENSOR(l->dx[0]),
+                       VIB_GROUPS(bands, (size_t)n, row_shares(l, blocks)), VIB_TENSOR(l->dx[0]),
                        VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(0),
                        vib_arg_i32(l->in[0].w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
 fail:
