@@ -80,6 +80,8 @@ typedef struct vib_fold {
 /* ---- what layers ask of their network ---- */
 
 vib_device *vib_layer_device(const vib_layer *layer);
+/* Compute units of its device, at least one. */
+int vib_layer_units(const vib_layer *layer);
 vib_program *vib_layer_program(const vib_layer *layer);
 /* Pictures that there is room for, and the place of the first in its batch. */
 int vib_layer_batch(const vib_layer *layer);

@@ -15,6 +15,11 @@ vib_device *vib_layer_device(const vib_layer *layer)
     return layer->net->dev;
 }
 
+int vib_layer_units(const vib_layer *layer)
+{
+    return (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(layer))->compute_units);
+}
+
 vib_program *vib_layer_program(const vib_layer *layer)
 {
     return layer->net->program;

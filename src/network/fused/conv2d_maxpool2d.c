@@ -118,7 +118,7 @@ static int groups(int n)
 /* A few work-items for each unit, so that none waits long for the last. */
 static int wanted_items(const vib_layer *l, int each)
 {
-    return each * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    return each * vib_layer_units(l);
 }
 
 /* Output channels of one work-item of BWD_WEIGHT_CPU: dy is read from far away, a line of it for all. */

@@ -41,15 +41,19 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
     return vib_vectors_fit(t, out_channels(l), t->p) && t->p <= l->out.w;
 }
 
+/* What forward or the input gradient writes. */
+static const vib_shape *written(const vib_layer *l, int which)
+{
+    return which == VIB_CONV2D_FORWARD ? &l->out : &l->in[0];
+}
+
 /* Whether a pass writes past the caches: more than they keep until it is read, at few products each. */
 static int streams(const vib_layer *l, int which, const vib_tile *t)
 {
     enum { LINE = 64, MOST_KEPT = 8 << 20, MOST_PRODUCTS = 128 };
     const vib_size kernel = ((const vib_conv2d_opts *)l->opts)->kernel;
-    const int forward = which == VIB_CONV2D_FORWARD;
-    const int depth = forward ? in_channels(l) : out_channels(l);
-    const vib_shape *const to = forward ? &l->out : &l->in[0];
-    const size_t bytes = (size_t)vib_layer_batch(l) * vib_shape_count(to) * sizeof(float);
+    const int depth = which == VIB_CONV2D_FORWARD ? in_channels(l) : out_channels(l);
+    const size_t bytes = (size_t)vib_layer_batch(l) * vib_shape_count(written(l, which)) * sizeof(float);
     return which != VIB_CONV2D_BACKWARD_WEIGHT && (size_t)(t->v * t->kb) * sizeof(float) % LINE == 0 &&
            bytes >= MOST_KEPT && kernel.h * kernel.w * depth <= MOST_PRODUCTS;
 }
@@ -59,11 +63,17 @@ static int streams(const vib_layer *l, int which, const vib_tile *t)
 static int rows(const vib_layer *l, int which)
 {
     enum { FEW_PRODUCTS = 32 << 10, MANY_ITEMS = 32 };
-    const int all = which == VIB_CONV2D_FORWARD ? l->out.h : l->in[0].h;
-    const uint64_t units = VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const int all = written(l, which)->h;
     const uint64_t few = FEW_PRODUCTS * (uint64_t)all / VIB_MAX(1, l->need.multiply_adds);
-    const uint64_t many = (uint64_t)vib_layer_batch(l) * (uint64_t)all / (MANY_ITEMS * units);
+    const uint64_t many =
+        (uint64_t)vib_layer_batch(l) * (uint64_t)all / (uint64_t)(MANY_ITEMS * vib_layer_units(l));
     return vib_divisor(all, (int)VIB_MAX(1, VIB_MIN(few, many)));
+}
+
+/* Work-items that have a picture's rows among them. */
+static size_t bands(const vib_layer *l, int which)
+{
+    return (size_t)(written(l, which)->h / rows(l, which));
 }
 
 static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)
@@ -175,10 +185,10 @@ static int forward(vib_layer *l, int n)
     int err = 0;
     const int blocks = l->out.c / block(l, VIB_CONV2D_FORWARD), packed = l->kernels[VIB_CONV2D_PACK] != NULL;
     const vib_size before = vib_conv2d_before(l);
-    const size_t bands = (size_t)(l->out.h / rows(l, VIB_CONV2D_FORWARD));
     if (packed)
         VIB_TRY(launch_pack(l, VIB_CONV2D_PACK, blocks));
-    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD], VIB_GROUPS(bands, (size_t)n, row_shares(l, blocks)),
+    VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_FORWARD],
+                       VIB_GROUPS(bands(l, VIB_CONV2D_FORWARD), (size_t)n, row_shares(l, blocks)),
                        VIB_TENSOR(l->y), VIB_TENSOR(l->x[0]),
                        vib_arg_buffer(packed ? vib_layer_scratch(l) : vib_layer_values(l, 0)),
                        vib_arg_u64(packed ? 0 : l->weights[0].offset), VIB_CONV2D_BIAS(l),
@@ -198,8 +208,7 @@ static int backward_weight(vib_layer *l, int n)
     const size_t leaf = (size_t)vib_leaf_rows(l) * (size_t)(l->out.w * l->out.c) * sizeof(float);
     const size_t fit = VIB_MAX(weight_bytes(l) / MOST_SUMS, leaf / MOST_READ);
     /* Two work-items for each unit, so that none waits long; they share the wider of x and dy. */
-    const int units = (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
-    const int wanted = 2 * units / groups(n);
+    const int wanted = 2 * vib_layer_units(l) / groups(n);
     const int least = shares(kblocks, VIB_MAX((int)fit, l->out.c > l->in[0].c ? wanted : 1));
     const int split = shares(blocks, wanted / least);
     const int k_split = VIB_MAX(least, shares(kblocks, wanted / split));
@@ -219,12 +228,12 @@ static int backward_data(vib_layer *l, int n)
     int err = 0;
     const int blocks = l->in[0].c / block(l, VIB_CONV2D_BACKWARD_DATA);
     const vib_size before = vib_conv2d_before(l);
-    const size_t bands = (size_t)(l->in[0].h / rows(l, VIB_CONV2D_BACKWARD_DATA));
     VIB_TRY(launch_pack(l, VIB_CONV2D_PACK_DATA, blocks));
     VIB_TRY(VIB_LAUNCH(l->kernels[VIB_CONV2D_BACKWARD_DATA],
-                       VIB_GROUPS(bands, (size_t)n, row_shares(l, blocks)), VIB_TENSOR(l->dx[0]),
-                       VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(0),
-                       vib_arg_i32(l->in[0].w), vib_arg_i32(before.h), vib_arg_i32(before.w)));
+                       VIB_GROUPS(bands(l, VIB_CONV2D_BACKWARD_DATA), (size_t)n, row_shares(l, blocks)),
+                       VIB_TENSOR(l->dx[0]), VIB_TENSOR(l->dy), vib_arg_buffer(vib_layer_scratch(l)),
+                       vib_arg_u64(0), vib_arg_i32(l->in[0].w), vib_arg_i32(before.h),
+                       vib_arg_i32(before.w)));
 fail:
     return err;
 }

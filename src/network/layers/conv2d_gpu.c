@@ -16,7 +16,7 @@ static size_t columns_of(const vib_tile *t)
 /* The largest tile that leaves every compute unit a few groups; wm is a multiple of `places`. */
 static vib_tile choose(const vib_layer *l, size_t rows, size_t columns, size_t layers, int places)
 {
-    const size_t wanted = 4 * (size_t)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const size_t wanted = 4 * (size_t)vib_layer_units(l);
     const int wn = columns > 16 ? 8 : columns > 8 ? 4 : 2, lx = columns > 32 ? 8 : 4;
     int wm = 8;
     while (wm > 1) {

@@ -50,7 +50,7 @@ static vib_tile usual_cpu(const vib_layer *l)
     const vib_blocks b = vib_blocks_of(l, l->out.c);
     const int all = tiles_of(l, vib_layer_batch(l)), p = VIB_MIN(all, VIB_MIN(b.registers, 16) / b.kb);
     /* A few work-items for each unit, so that none waits long for the last. */
-    const int wanted = 4 * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const int wanted = 4 * vib_layer_units(l);
     return (vib_tile){.v = b.v, .kb = b.kb, .p = p, .span = tiles(tiles(all, p), wanted)};
 }
 
@@ -75,7 +75,7 @@ static int groups_gpu(const vib_layer *l, const vib_tile *t, int n)
 /* The largest that leaves every compute unit a few groups. */
 static vib_tile usual_gpu(const vib_layer *l)
 {
-    const int wanted = 4 * (int)VIB_MAX(1, vib_device_get_info(vib_layer_device(l))->compute_units);
+    const int wanted = 4 * vib_layer_units(l);
     vib_tile t = {.wm = 8, .wn = l->out.c > 8 ? 8 : l->out.c > 4 ? 4 : 2};
     while (t.wm > 1 && groups_gpu(l, &t, vib_layer_batch(l)) < wanted)
         t.wm /= 2;

@@ -69,11 +69,10 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
 static vib_tile usual_on_gpu(const vib_layer *l, int out)
 {
     vib_tile t = {.wm = 4, .wn = 4};
-    const int units = vib_device_get_info(vib_layer_device(l))->compute_units;
     size_t groups[3];
     while (t.wm * t.wn > 1) {
         groups_on_gpu(&t, (size_t)vib_layer_batch(l), (size_t)out, groups);
-        if (groups[0] * groups[1] >= (size_t)units)
+        if (groups[0] * groups[1] >= (size_t)vib_layer_units(l))
             break;
         *(t.wm >= t.wn ? &t.wm : &t.wn) /= 2;
     }
