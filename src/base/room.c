@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,31 +55,66 @@ static uint64_t number_in(const char *root, const char *folder, const char *name
     return value;
 }
 
-/* What a group leaves: its limit less what cannot be dropped. */
-static uint64_t group_room(const char *root, const char *folder)
+/* What the two versions of control groups call a group's limit, and what it holds that cannot be dropped. */
+static const struct version {
+    const char *mount, *controller, *limit, *taken;
+} versions[] = {
+    {"/sys/fs/cgroup", "", "memory.max", "anon "},
+    {"/sys/fs/cgroup/memory", "memory", "memory.limit_in_bytes", "total_rss "},
+};
+
+static bool lists(const char *list, const char *controller)
 {
-    const uint64_t most = number_in(root, folder, "memory.max", "");
-    const uint64_t taken = number_in(root, folder, "memory.stat", "anon ");
+    for (;;) {
+        const size_t n = strcspn(list, ",:\n");
+        if (n == strlen(controller) && !memcmp(list, controller, n))
+            return true;
+        if (list[n] != ',')
+            return false;
+        list += n + 1;
+    }
+}
+
+/* The path in this process's line for a controller, as "4:cpu,memory:/a/b"; "" when there is none. */
+static const char *path_for(const char *text, const char *controller)
+{
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        const char *list = strchr(line, ':');
+        const char *path = list ? strchr(list + 1, ':') : NULL;
+        if (path && lists(list + 1, controller))
+            return path + 1;
+    }
+    return "";
+}
+
+/* What a group leaves. */
+static uint64_t group_room(const char *root, const char *folder, const struct version *v)
+{
+    const uint64_t most = number_in(root, folder, v->limit, "");
+    const uint64_t taken = number_in(root, folder, "memory.stat", v->taken);
     if (most == UINT64_MAX || taken == UINT64_MAX)
         return most;
     return most - VIB_MIN(taken, most);
 }
 
-/* The least of what this process's group and those above it leave. */
+/* The least of what this process's group and those above it leave. A container may see its own at the top. */
 static uint64_t groups_room(const char *root)
 {
-    static const char mount[] = "/sys/fs/cgroup";
     uint64_t room = UINT64_MAX;
     char *text = read_small(root, "/proc/self", "cgroup");
-    const char *mine = text ? strstr(text, "0::/") : NULL;
-    vib_str folder = {0};
-    vib_str_printf(&folder, "%s%.*s", mount, mine ? (int)strcspn(mine + 3, "\n") : 0, mine ? mine + 3 : "");
-    while (!folder.failed && strlen(folder.text) >= sizeof mount - 1) {
-        const uint64_t here = group_room(root, folder.text);
-        room = VIB_MIN(room, here);
-        *strrchr(folder.text, '/') = 0;
+    for (size_t i = 0; i < VIB_COUNT(versions); i++) {
+        const struct version *v = &versions[i];
+        const char *mine = text ? path_for(text, v->controller) : "";
+        vib_str folder = {0};
+        vib_str_printf(&folder, "%s%.*s", v->mount, (int)strcspn(mine, "\n"), mine);
+        while (!folder.failed && strlen(folder.text) >= strlen(v->mount)) {
+            const uint64_t here = group_room(root, folder.text, v);
+            room = VIB_MIN(room, here);
+            *strrchr(folder.text, '/') = 0;
+        }
+        vib_str_free(&folder);
     }
-    vib_str_free(&folder);
     free(text);
     return room;
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Bytes of memory this process can take without pushing others out: what Linux calls available, and no more
- * than its control groups (v2: containers, systemd) leave it. A quarter of all memory where neither is told.
+ * than its control groups (containers, systemd) leave it. A quarter of all memory where neither is told.
  * `root` stands before /proc and /sys ("" but in tests). */
 uint64_t vib_memory_room(const char *root);
 

@@ -68,6 +68,29 @@ static void memory(void **state)
     assert_int_equal(vib_memory_room(root), 0);
 }
 
+/* The first version of control groups: a hierarchy for each controller or a few of them. */
+static void memory_v1(void **state)
+{
+    (void)state;
+    put("/proc", "meminfo", "MemAvailable:    6000000 kB\n");
+    put("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "9223372036854771712\n"); /* none */
+    put("/sys/fs/cgroup/memory", "memory.stat", "cache 5000000000\nrss 4096\ntotal_rss 300000000\n");
+    assert_int_equal(vib_memory_room(root), 6000000ull * 1024);
+    put("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "2300000000\n");
+    assert_int_equal(vib_memory_room(root), 2000000000ull);
+    put("/sys/fs/cgroup/memory/a/b", "memory.limit_in_bytes", "1800000000\n");
+    put("/sys/fs/cgroup/memory/a/b", "memory.stat", "total_rss 200000000\n");
+    put("/sys/fs/cgroup/memory/mine", "memory.limit_in_bytes", "1000\n");
+    put("/proc/self", "cgroup", "9:name=memory:/mine\n4:memory_recursive:/mine\n0::/mine\n");
+    assert_int_equal(vib_memory_room(root), 2000000000ull);
+    put("/proc/self", "cgroup", "9:name=systemd:/mine\n4:cpu,memory:/a/b\n0::/mine\n");
+    assert_int_equal(vib_memory_room(root), 1600000000ull);
+    put("/proc/self", "cgroup", "4:memory,cpu:/a/b");
+    assert_int_equal(vib_memory_room(root), 1600000000ull);
+    put("/sys/fs/cgroup/memory/a", "memory.limit_in_bytes", "1500000000\n");
+    assert_int_equal(vib_memory_room(root), 1500000000ull);
+}
+
 static void disk(void **state)
 {
     (void)state;
@@ -85,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(memory, enter, leave),
+        cmocka_unit_test_setup_teardown(memory_v1, enter, leave),
         cmocka_unit_test_setup_teardown(disk, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
