@@ -116,6 +116,11 @@ void vib_buffer_destroy(vib_buffer **buffer)
     *buffer = NULL;
 }
 
+size_t vib_buffer_bytes(const vib_buffer *buffer)
+{
+    return buffer->bytes;
+}
+
 static int inside(const vib_buffer *b, size_t offset, size_t bytes)
 {
     return offset <= b->bytes && bytes <= b->bytes - offset;

@@ -15,6 +15,7 @@ typedef struct vib_buffer vib_buffer;
  * driver. Contents are undefined. */
 int vib_buffer_create(vib_device *dev, size_t bytes, const char *what, vib_buffer **out);
 void vib_buffer_destroy(vib_buffer **buffer);
+size_t vib_buffer_bytes(const vib_buffer *buffer);
 
 /* Fills with a 32-bit pattern; offset and bytes are multiples of 4. Asynchronous. */
 int vib_buffer_fill(vib_buffer *buffer, size_t offset, size_t bytes, uint32_t pattern);

@@ -21,7 +21,7 @@ static const struct {
     unsigned quirks;
 } table[] = {
     /* Simulates every work-item: some 1,500 times slower than a CPU driver. Its hunt for uninitialised values
-     * (21.10) takes what the host fills, or writes to a part of a buffer, for uninitialised. */
+     * (21.10) knows as much of a buffer as the host last wrote, not filled; the rest never has a value. */
     {"Oclgrind", NULL, NULL, 0, VIB_QUIRK_EMULATOR | VIB_QUIRK_WHOLE_WRITES},
     /* Registered by oneAPI everywhere, also where there is no FPGA. */
     {"FPGA Emulation", NULL, NULL, 0, VIB_QUIRK_EMULATOR},

@@ -5,6 +5,7 @@
 #include "network/internal.h"
 
 enum { OUTSIDE, BORDER, INSIDE };
+enum { NOT_A_NUMBER = 0x7fc00000 };
 
 /* Calls the tensors of a chunk. Aliases share their places with others and are left out; only a gradient
  * behind a border has its own. */
@@ -77,7 +78,7 @@ static int walk(vib_network *net, size_t chunk, int fill)
         mark(map, tensors[i], net->part);
     mark_kept(net, chunk, map);
     if (fill) {
-        static const uint32_t with[] = {[OUTSIDE] = VIB_GUARD_WORD, [BORDER] = 0, [INSIDE] = 0x7fc00000u};
+        static const uint32_t with[] = {[OUTSIDE] = VIB_GUARD_WORD, [BORDER] = 0, [INSIDE] = NOT_A_NUMBER};
         for (size_t i = 0; i < words; i++)
             data[i] = with[map[i]];
         VIB_TRY(vib_buffer_write(c->buffer, 0, data, c->bytes, NULL));
@@ -102,11 +103,38 @@ fail:
     return err;
 }
 
+/* Scratch memory is written before it is read, and not behind its end. */
+static int fill_scratch(vib_buffer *scratch)
+{
+    int err = 0;
+    const size_t inside = vib_buffer_bytes(scratch) - VIB_GUARD_BYTES;
+    VIB_TRY(vib_buffer_fill(scratch, 0, inside, NOT_A_NUMBER));
+    VIB_TRY(vib_buffer_fill(scratch, inside, VIB_GUARD_BYTES, VIB_GUARD_WORD));
+fail:
+    return err;
+}
+
+static int check_scratch(vib_buffer *scratch)
+{
+    int err = 0;
+    uint32_t guard[VIB_GUARD_BYTES / sizeof(uint32_t)];
+    VIB_TRY(vib_buffer_read(scratch, vib_buffer_bytes(scratch) - sizeof guard, guard, sizeof guard, NULL));
+    for (size_t i = 0; i < VIB_COUNT(guard); i++)
+        if (guard[i] != VIB_GUARD_WORD)
+            VIB_FAIL(VIB_FAILED, "scratch memory: the guard was overwritten at element %zu with 0x%08x", i,
+                     (unsigned)guard[i]);
+fail:
+    return err;
+}
+
 int vib_guard_fill(vib_network *net)
 {
     int err = 0;
     for (size_t i = 0; i < net->activations.n; i++)
         VIB_TRY(walk(net, i, 1));
+    VIB_TRY(fill_scratch(net->scratch));
+    if (net->aside)
+        VIB_TRY(fill_scratch(net->aside));
 fail:
     return err;
 }
@@ -116,6 +144,9 @@ int vib_network_check_guards(vib_network *net)
     int err = 0;
     for (size_t i = 0; i < net->activations.n; i++)
         VIB_TRY(walk(net, i, 0));
+    VIB_TRY(check_scratch(net->scratch));
+    if (net->aside)
+        VIB_TRY(check_scratch(net->aside));
 fail:
     return err;
 }

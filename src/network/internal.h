@@ -137,7 +137,8 @@ int vib_network_update(vib_network *net);
 int vib_tensor_read(const vib_tensor *t, int n, float *values);
 int vib_tensor_write(const vib_tensor *t, int n, const float *values);
 
-/* guard.c: with params.guard, gives every tensor its border of zeros and its inside of NaN. */
+/* guard.c: with params.guard, gives every tensor its border of zeros and its inside of NaN, and scratch
+ * memory NaN and a guard behind it. */
 int vib_guard_fill(vib_network *net);
 
 /* optimizer.c: what regularizes, clips and moves the weights. */

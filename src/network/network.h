@@ -34,7 +34,7 @@ typedef struct vib_network_params {
                              builds before the first step and destroys after the network */
     const vib_tile_chooser *tiles; /* NULL: what the device's table says; borrowed for the call */
     int products; /* 1: tests: with --math fast, every matrix product is the library's if it is right */
-    int guard;    /* 1: tests: 0x99 around every tensor, checked by vib_network_check_guards */
+    int guard;    /* 1: tests: 0x99 around tensors and behind scratch memory, see vib_network_check_guards */
 } vib_network_params;
 
 typedef struct vib_network vib_network;
@@ -123,7 +123,7 @@ int vib_network_read_gradient(vib_network *net, const float *last, int layer, in
  * nothing when it cannot be found again. 1 found, 0 not, < 0 failed. */
 int vib_network_find_nonfinite(vib_network *net, vib_str *where);
 
-/* Tests: VIB_FAILED naming the tensor whose guard or border was written. */
+/* Tests: VIB_FAILED naming the tensor (or scratch memory) whose guard or border was written. */
 int vib_network_check_guards(vib_network *net);
 
 /* Bytes planned on the device, for summary: weights with gradients and moments; activations and the rest. */

@@ -387,6 +387,12 @@ int vib_plan_is_too_much(const vib_network *net, vib_str *why)
     return bytes > room;
 }
 
+static int allocate_scratch(const vib_network *net, uint64_t bytes, vib_buffer **out)
+{
+    const size_t guard = net->params.guard ? VIB_GUARD_BYTES : 0;
+    return vib_buffer_create(net->dev, (size_t)bytes + guard, "scratch memory", out);
+}
+
 int vib_plan_allocate(vib_network *net)
 {
     int err = 0;
@@ -416,9 +422,9 @@ int vib_plan_allocate(vib_network *net)
             l->keep_base = net->keep_offset[i];
         }
     }
-    VIB_TRY(vib_buffer_create(net->dev, (size_t)scratch_bytes(net), "scratch memory", &net->scratch));
+    VIB_TRY(allocate_scratch(net, scratch_bytes(net), &net->scratch));
     if (aside_bytes(net))
-        VIB_TRY(vib_buffer_create(net->dev, (size_t)aside_bytes(net), "scratch memory", &net->aside));
+        VIB_TRY(allocate_scratch(net, aside_bytes(net), &net->aside));
     VIB_TRY(vib_split_allocate(net));
     VIB_TRY(vib_buffer_create(net->dev, sizeof(int32_t), "a flag", &net->nonfinite));
     VIB_TRY(vib_buffer_fill(net->nonfinite, 0, sizeof(int32_t), 0));
