@@ -2,12 +2,12 @@
  * variance and 1 / sqrt(variance + epsilon): of the batch in training, else the running ones.
  *
  *   SUM, SQUARES, GRADIENTS   leaves of the sums over the batch: of x; of (x - mean)^2; of dy * xhat, and from bias_at
- *                             on of dy. One work-item: V channels (id 0) of a leaf (id 1) of a picture (id 2)
+ *                             on of dy. One work-item: KB vectors (id 0) of a leaf (id 1) of a picture (id 2)
  *   RUNNING                   keep from the running statistics. One work-item: one channel, as UPDATE
  *   NORMALIZE                 y = fma(x - mean, gamma / deviation, beta), through relu with ACT RELU
  *   DATA                      dx in training: gamma / deviation * (dy - fma(xhat, dgamma / count, dbeta / count))
- *   FIXED_DATA                dx with statistics that do not depend on x. One work-item: V channels of row (id 1) of a
- *                             picture (id 2), as NORMALIZE
+ *   FIXED_DATA                dx with statistics that do not depend on x. One work-item: KB vectors (id 0) of row
+ *                             (id 1) of a picture (id 2), as NORMALIZE
  *   UPDATE                    running statistics += rate * (keep - running), unless a gradient was not finite
  *   FOLD                      the kernel (rows of C) and bias of the layer in front, with the running statistics in
  *                             them. One work-item: V channels of `each` rows (id 1) */
@@ -29,41 +29,55 @@
 #define V 16
 #define ACT LINEAR
 #endif
+#ifndef KB
+#define KB 1 /* vectors of channels at a time; KB * V divides the channels */
+#endif
+#ifndef STREAM
+#define STREAM 0 /* 1: what is written goes past the caches; KB * V is whole lines */
+#endif
+#ifndef ITEMS
+#define ITEMS 1 /* work-items of a group: 1 or 64 */
+#endif
+#define KERNEL CAT(KERNEL, ITEMS)
 
 #if PASS == SUM || PASS == SQUARES || PASS == GRADIENTS
 
-KERNEL64 void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
-                   TENSOR(const __global float, x), TENSOR(const __global float, dy),
-                   const __global float *restrict keep, const ulong keep_base, const int C, const int H, const int W,
-                   const int rows)
+KERNEL void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
+                 TENSOR(const __global float, x), TENSOR(const __global float, dy),
+                 const __global float *restrict keep, const ulong keep_base, const int C, const int H, const int W,
+                 const int rows)
 {
-    const int c = (int) get_global_id(0) * V, leaf = (int) get_global_id(1), n = (int) get_global_id(2);
+    const int c = (int) get_global_id(0) * KB * V, leaf = (int) get_global_id(1), n = (int) get_global_id(2);
     if (c < C) {
         __global float *const out = part + ((ulong) n * get_global_size(1) + leaf) * part_stride + c;
-        VF sum = (VF) (0.0f), other = (VF) (0.0f);
-#if PASS != SUM
-        const VF mean = VLOAD(keep + keep_base + c);
-#endif
-#if PASS == GRADIENTS
-        const VF inverse = VLOAD(keep + keep_base + 2 * C + c);
-#endif
+        VF sum[KB], other[KB], mean[KB], inverse[KB];
+        UNROLL for (int b = 0; b < KB; b++) {
+            sum[b] = other[b] = (VF) (0.0f);
+            if (PASS != SUM)
+                mean[b] = VLOAD(keep + keep_base + c + b * V);
+            if (PASS == GRADIENTS)
+                inverse[b] = VLOAD(keep + keep_base + 2 * C + c + b * V);
+        }
         for (int h = leaf * rows; h < min((leaf + 1) * rows, H); h++)
-            for (int w = 0; w < W; w++) {
-                const VF v = VLOAD(ROW(x, n, h) + w * C + c);
+            for (int w = 0; w < W; w++)
+                UNROLL for (int b = 0; b < KB; b++) {
+                    const VF v = VLOAD(ROW(x, n, h) + w * C + c + b * V);
 #if PASS == SUM
-                sum = sum + v;
+                    sum[b] = sum[b] + v;
 #elif PASS == SQUARES
-                const VF d = v - mean;
-                sum = fma(d, d, sum);
+                    const VF d = v - mean[b];
+                    sum[b] = fma(d, d, sum[b]);
 #else
-                const VF d = VLOAD(ROW(dy, n, h) + w * C + c);
-                sum = fma(d, (v - mean) * inverse, sum);
-                other = other + d;
+                    const VF d = VLOAD(ROW(dy, n, h) + w * C + c + b * V);
+                    sum[b] = fma(d, (v - mean[b]) * inverse[b], sum[b]);
+                    other[b] = other[b] + d;
 #endif
-            }
-        VSTORE(sum, out);
-        if (PASS == GRADIENTS)
-            VSTORE(other, out + bias_at);
+                }
+        UNROLL for (int b = 0; b < KB; b++) {
+            VSTORE(sum[b], out + b * V);
+            if (PASS == GRADIENTS)
+                VSTORE(other[b], out + bias_at + b * V);
+        }
     }
 }
 
@@ -121,33 +135,41 @@ KERNEL64 void NAME(__global float *restrict to, const ulong to_base, const ulong
 
 #else
 
-KERNEL64 void NAME(TENSOR(__global float, to), TENSOR(const __global float, x), TENSOR(const __global float, dy),
-                   const __global float *restrict keep, const ulong keep_base, const __global float *restrict gamma,
-                   const ulong gamma_base, const __global float *restrict beta, const ulong beta_base,
-                   const __global float *restrict d, const ulong dgamma_base, const ulong dbeta_base, const int C,
-                   const int W, const float count)
+KERNEL void NAME(TENSOR(__global float, to), TENSOR(const __global float, x), TENSOR(const __global float, dy),
+                 const __global float *restrict keep, const ulong keep_base, const __global float *restrict gamma,
+                 const ulong gamma_base, const __global float *restrict beta, const ulong beta_base,
+                 const __global float *restrict d, const ulong dgamma_base, const ulong dbeta_base, const int C,
+                 const int W, const float count)
 {
-    const int c = (int) get_global_id(0) * V, h = (int) get_global_id(1), n = (int) get_global_id(2);
+    const int c = (int) get_global_id(0) * KB * V, h = (int) get_global_id(1), n = (int) get_global_id(2);
     if (c < C) {
-        const VF mean = VLOAD(keep + keep_base + c), inverse = VLOAD(keep + keep_base + 2 * C + c);
-        const VF scale = VLOAD(gamma + gamma_base + c) * inverse;
+        VF mean[KB], inverse[KB], scale[KB], shift[KB], dgamma[KB], dbeta[KB];
+        UNROLL for (int b = 0; b < KB; b++) {
+            const int k = c + b * V;
+            mean[b] = VLOAD(keep + keep_base + k);
+            inverse[b] = VLOAD(keep + keep_base + 2 * C + k);
+            scale[b] = VLOAD(gamma + gamma_base + k) * inverse[b];
 #if PASS == NORMALIZE
-        const VF shift = VLOAD(beta + beta_base + c);
+            shift[b] = VLOAD(beta + beta_base + k);
 #elif PASS == DATA
-        const VF dgamma = VLOAD(d + dgamma_base + c) / count, dbeta = VLOAD(d + dbeta_base + c) / count;
-#endif
-        for (int w = 0; w < W; w++) {
-            const int i = w * C + c;
-#if PASS == NORMALIZE
-            const VF v = fma(VLOAD(ROW(x, n, h) + i) - mean, scale, shift);
-            VSTORE(ACT == RELU ? RELU_OF(v) : v, ROW(to, n, h) + i);
-#elif PASS == DATA
-            const VF xhat = (VLOAD(ROW(x, n, h) + i) - mean) * inverse;
-            VSTORE(scale * (VLOAD(ROW(dy, n, h) + i) - fma(xhat, dgamma, dbeta)), ROW(to, n, h) + i);
-#else
-            VSTORE(scale * VLOAD(ROW(dy, n, h) + i), ROW(to, n, h) + i);
+            dgamma[b] = VLOAD(d + dgamma_base + k) / count;
+            dbeta[b] = VLOAD(d + dbeta_base + k) / count;
 #endif
         }
+        for (int w = 0; w < W; w++)
+            UNROLL for (int b = 0; b < KB; b++) {
+                const int i = w * C + c + b * V;
+#if PASS == NORMALIZE
+                const VF v = fma(VLOAD(ROW(x, n, h) + i) - mean[b], scale[b], shift[b]);
+                VSTREAM(ACT == RELU ? RELU_OF(v) : v, ROW(to, n, h) + i);
+#elif PASS == DATA
+                const VF xhat = (VLOAD(ROW(x, n, h) + i) - mean[b]) * inverse[b];
+                VSTREAM(scale[b] * (VLOAD(ROW(dy, n, h) + i) - fma(xhat, dgamma[b], dbeta[b])), ROW(to, n, h) + i);
+#else
+                VSTREAM(scale[b] * VLOAD(ROW(dy, n, h) + i), ROW(to, n, h) + i);
+#endif
+            }
+        STREAMED;
     }
 }
 

@@ -126,6 +126,10 @@ int vib_tile_of(int count, int most);
  * there are may be worth a try, many more only cost time to build. */
 int vib_vectors_fit(const vib_tile *tile, int channels, int rows);
 
+/* Whether a full batch of `shape`, written in runs of that many floats, goes past the caches: runs are whole
+ * lines, and there is more of it than caches keep until it is read. */
+int vib_streams(const vib_layer *layer, const vib_shape *shape, int floats);
+
 /* Adds one instance; name is built from the printf arguments. */
 int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
                    size_t n, const size_t local[3], vib_kernel **out, const char *name, ...) VIB_PRINTF(8, 9);

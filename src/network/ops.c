@@ -47,6 +47,13 @@ int vib_vectors_fit(const vib_tile *tile, int channels, int rows)
            channels % (v * kb) == 0 && rows >= 1 && rows <= MOST / kb;
 }
 
+int vib_streams(const vib_layer *layer, const vib_shape *shape, int floats)
+{
+    enum { LINE = 64, MOST_KEPT = 8 << 20 };
+    const size_t bytes = (size_t)vib_layer_batch(layer) * vib_shape_count(shape) * sizeof(float);
+    return (size_t)floats * sizeof(float) % LINE == 0 && bytes >= MOST_KEPT;
+}
+
 int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, const vib_define *defines,
                    size_t n, const size_t local[3], vib_kernel **out, const char *name, ...)
 {

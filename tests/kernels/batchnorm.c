@@ -17,5 +17,8 @@ const vib_check_case vib_check_batchnorm[] = {
     {"batchnorm momentum=0 epsilon=0.1 tanh; maxpool2d 2x2; batchnorm", 6, 5, 16, 9, 9, VIB_CHECK_LARGE},
     {"flatten; dense 5; batchnorm; dense 3", 2, 2, 3, 20, 17, VIB_CHECK_LARGE},
     {"batchnorm", 2, 300, 1, 1, 1, VIB_CHECK_LARGE},
+    /* several vectors at a time; written past the caches */
+    {"batchnorm relu; batchnorm", 3, 5, 48, 2, 2, VIB_CHECK_NORMAL},
+    {"batchnorm relu; batchnorm", 61, 67, 64, 9, 9, VIB_CHECK_LARGE},
     {0},
 };

@@ -170,7 +170,7 @@ static int parts(vib_device *dev, uint64_t seed, vib_str *why)
 /* Layers that are not trained, in the middle and at the bottom. */
 static int frozen(vib_device *dev, uint64_t seed, vib_str *why)
 {
-    static const char layers[] = "conv2d 4 3x3 same relu; batchnorm relu; conv2d 8 3x3 same relu l2=0.1; "
+    static const char layers[] = "conv2d 24 3x3 same relu; batchnorm relu; conv2d 8 3x3 same relu l2=0.1; "
                                  "maxpool2d 2x2; flatten; dense 3 tanh l2=0.1; dense 1 sigmoid";
     extras more = adam;
     more.frozen = 1u << 1 | 1u << 2 | 1u << 5;

@@ -72,8 +72,7 @@ static int leaves(const vib_layer *l)
 
 static int vector(const vib_layer *l)
 {
-    const int cpu = vib_device_get_family(vib_layer_device(l)) == VIB_FAMILY_CPU;
-    return cpu ? vib_blocks_of(l, l->in[0].c).v : 1;
+    return vib_layer_on_cpu(l) ? vib_blocks_of(l, l->in[0].c).v : 1;
 }
 
 /* Floats of one leaf of a sum of C numbers. */
@@ -82,12 +81,43 @@ static uint64_t stride(const vib_layer *l)
     return vib_round_up((uint64_t)l->in[0].c, 16);
 }
 
+/* Vectors of channels at a time: neighbours, so that memory is read line after line. */
+static int vectors(const vib_layer *l)
+{
+    enum { MOST = 8 };
+    return vib_layer_on_cpu(l) ? vib_divisor(l->in[0].c / vector(l), MOST) : 1;
+}
+
+/* Work-items of a group of the passes over pixels. */
+static int items(const vib_layer *l)
+{
+    return vib_layer_on_cpu(l) ? 1 : 64;
+}
+
+/* Work-groups that have the channels of a pixel among them. */
+static size_t blocks(const vib_layer *l)
+{
+    return vib_cover((size_t)(l->in[0].c / (vectors(l) * vector(l))), (size_t)items(l));
+}
+
+/* RUNNING and UPDATE. */
+static int add_for_channels(vib_layer *l, int which, const char *pass, const char *word)
+{
+    return vib_add_kernel(l, "batchnorm.cl", pass, NULL, 0, VIB_GROUPS(64, 1, 1), &l->kernels[which],
+                          "batchnorm_%s", word);
+}
+
 static int add(vib_layer *l, int which, const char *pass, const char *word)
 {
     const int relu = which == NORMALIZE && l->activation == VIB_ACTIVATION_RELU;
-    const vib_define defines[] = {VIB_DEFINE("V", vector(l)), VIB_DEFINE("ACT", relu)};
-    return vib_add_kernel(l, "batchnorm.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(64, 1, 1),
-                          &l->kernels[which], "batchnorm_%s%s_v%d", word, relu ? "_relu" : "", vector(l));
+    const int v = vector(l), kb = vectors(l), group = items(l);
+    const int writes = which == NORMALIZE || which == DATA || which == FIXED_DATA;
+    const int stream = writes && vib_streams(l, &l->in[0], kb * v);
+    const vib_define defines[] = {VIB_DEFINE("V", v), VIB_DEFINE("KB", kb), VIB_DEFINE("ITEMS", group),
+                                  VIB_DEFINE("ACT", relu), VIB_DEFINE("STREAM", stream)};
+    return vib_add_kernel(l, "batchnorm.cl", pass, defines, VIB_COUNT(defines),
+                          VIB_GROUPS((size_t)group, 1, 1), &l->kernels[which], "batchnorm_%s%s_v%dx%d%s",
+                          word, relu ? "_relu" : "", v, kb, stream ? "_stream" : "");
 }
 
 static int prepare_training(vib_layer *l)
@@ -101,7 +131,7 @@ static int prepare_training(vib_layer *l)
         VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[ACTIVATION_BACKWARD]));
     VIB_TRY(add(l, GRADIENTS, "GRADIENTS", "gradients"));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
-    VIB_TRY(add(l, UPDATE, "UPDATE", "update"));
+    VIB_TRY(add_for_channels(l, UPDATE, "UPDATE", "update"));
     if (l->dx[0]) {
         VIB_TRY(add(l, DATA, "DATA", "bwd_data"));
         VIB_TRY(add(l, FIXED_DATA, "FIXED_DATA", "bwd_fixed_data"));
@@ -114,7 +144,7 @@ fail:
 static int prepare(vib_layer *l)
 {
     int err = 0;
-    VIB_TRY(add(l, RUNNING, "RUNNING", "running"));
+    VIB_TRY(add_for_channels(l, RUNNING, "RUNNING", "running"));
     VIB_TRY(add(l, NORMALIZE, "NORMALIZE", "normalize"));
     if (l->activation > VIB_ACTIVATION_RELU)
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[ACTIVATION_FORWARD]));
@@ -133,8 +163,7 @@ static vib_arg kept(const vib_layer *l, int which)
 static int leaf_sums(vib_layer *l, int which, uint64_t part_stride, int n)
 {
     const vib_shape *in = &l->in[0];
-    return VIB_LAUNCH(l->kernels[which],
-                      VIB_GROUPS(vib_groups64((uint64_t)(in->c / vector(l))), (size_t)leaves(l), (size_t)n),
+    return VIB_LAUNCH(l->kernels[which], VIB_GROUPS(blocks(l), (size_t)leaves(l), (size_t)n),
                       vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(part_stride),
                       vib_arg_u64(which == GRADIENTS ? vib_reduce_bias_at(l) : 0), VIB_TENSOR(l->x[0]),
                       VIB_TENSOR(which == GRADIENTS ? l->dy : l->x[0]), vib_arg_buffer(l->keep), kept(l, 0),
@@ -185,12 +214,11 @@ static int each(vib_layer *l, int which, const vib_tensor *to, const vib_tensor 
     const vib_shape *in = &l->in[0];
     const int has = which == DATA;
     return VIB_LAUNCH(
-        l->kernels[which], VIB_GROUPS(vib_groups64((uint64_t)(in->c / vector(l))), (size_t)in->h, (size_t)n),
-        VIB_TENSOR(to), VIB_TENSOR(l->x[0]), VIB_TENSOR(dy), vib_arg_buffer(l->keep), kept(l, 0),
-        VIB_WEIGHT(l, GAMMA), VIB_WEIGHT(l, BETA),
-        vib_arg_buffer(has ? vib_layer_gradients(l, GAMMA) : l->keep), vib_arg_u64(l->weights[GAMMA].offset),
-        vib_arg_u64(l->weights[BETA].offset), vib_arg_i32(in->c), vib_arg_i32(in->w),
-        vib_arg_f32((float)((uint64_t)n * vib_pixels(in))));
+        l->kernels[which], VIB_GROUPS(blocks(l), (size_t)in->h, (size_t)n), VIB_TENSOR(to),
+        VIB_TENSOR(l->x[0]), VIB_TENSOR(dy), vib_arg_buffer(l->keep), kept(l, 0), VIB_WEIGHT(l, GAMMA),
+        VIB_WEIGHT(l, BETA), vib_arg_buffer(has ? vib_layer_gradients(l, GAMMA) : l->keep),
+        vib_arg_u64(l->weights[GAMMA].offset), vib_arg_u64(l->weights[BETA].offset), vib_arg_i32(in->c),
+        vib_arg_i32(in->w), vib_arg_f32((float)((uint64_t)n * vib_pixels(in))));
 }
 
 static int forward(vib_layer *l, int n)

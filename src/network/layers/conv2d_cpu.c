@@ -47,15 +47,14 @@ static const vib_shape *written(const vib_layer *l, int which)
     return which == VIB_CONV2D_FORWARD ? &l->out : &l->in[0];
 }
 
-/* Whether a pass writes past the caches: more than they keep until it is read, at few products each. */
+/* Whether a pass writes past the caches: it has few products for each value. */
 static int streams(const vib_layer *l, int which, const vib_tile *t)
 {
-    enum { LINE = 64, MOST_KEPT = 8 << 20, MOST_PRODUCTS = 128 };
+    enum { MOST_PRODUCTS = 128 };
     const vib_size kernel = ((const vib_conv2d_opts *)l->opts)->kernel;
     const int depth = which == VIB_CONV2D_FORWARD ? in_channels(l) : out_channels(l);
-    const size_t bytes = (size_t)vib_layer_batch(l) * vib_shape_count(written(l, which)) * sizeof(float);
-    return which != VIB_CONV2D_BACKWARD_WEIGHT && (size_t)(t->v * t->kb) * sizeof(float) % LINE == 0 &&
-           bytes >= MOST_KEPT && kernel.h * kernel.w * depth <= MOST_PRODUCTS;
+    return which != VIB_CONV2D_BACKWARD_WEIGHT && kernel.h * kernel.w * depth <= MOST_PRODUCTS &&
+           vib_streams(l, written(l, which), t->v * t->kb);
 }
 
 /* Rows that a work-item of a pass writes: several where rows have few products, as each work-item takes the
