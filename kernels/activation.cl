@@ -17,11 +17,10 @@
 #define ACT RELU
 #endif
 
-/* vib_activation, beside LINEAR and RELU */
+/* vib_activation, beside LINEAR, RELU and RELU6 */
 #define SIGMOID 2
 #define SOFTMAX 3
 #define TANH 4
-#define RELU6 5
 #define SILU 6
 
 #define PER_ITEM (ACT == SOFTMAX ? C : 1)
@@ -37,16 +36,10 @@ KERNEL64 void NAME(SAME_TENSOR(__global float, to), SAME_TENSOR(const __global f
         __global float *const out = ROW(to, n, h) + i;
         const __global float *const in = ROW(from, n, h) + i;
         const __global float *const value = ROW(y, n, h) + i;
-#if PASS == FWD && ACT == LINEAR
-        *out = *in;
-#elif PASS == FWD && ACT == RELU
-        *out = RELU_OF(*in);
-#elif PASS == BWD && ACT == RELU
-        *out = *value > 0.0f ? *in : 0.0f;
-#elif PASS == FWD && ACT == RELU6
-        *out = *in >= 6.0f ? 6.0f : RELU_OF(*in);
-#elif PASS == BWD && ACT == RELU6
-        *out = *value > 0.0f && *value < 6.0f ? *in : 0.0f;
+#if PASS == FWD && (ACT == LINEAR || ACT == RELU || ACT == RELU6)
+        *out = ACTIVE(*in);
+#elif PASS == BWD && (ACT == RELU || ACT == RELU6)
+        *out = PASSED(*in, *value);
 #elif PASS == FWD && ACT == SIGMOID
         *out = exact_sigmoid(*in);
 #elif PASS == BWD && ACT == SIGMOID

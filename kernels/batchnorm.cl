@@ -1,10 +1,11 @@
 /* batchnorm: each channel brought to mean beta and deviation gamma. `keep` has, for C channels each, the mean, the
- * variance and 1 / sqrt(variance + epsilon): of the batch in training, else the running ones.
+ * variance and 1 / sqrt(variance + epsilon): of the batch in training, else the running ones. ACT comes behind; what
+ * of dy passes it is known from x, so that it has no backward pass of its own.
  *
  *   SUM, SQUARES, GRADIENTS   leaves of the sums over the batch: of x; of (x - mean)^2; of dy * xhat, and from bias_at
  *                             on of dy. One work-item: KB vectors (id 0) of a leaf (id 1) of a picture (id 2)
  *   RUNNING                   keep from the running statistics. One work-item: one channel, as UPDATE
- *   NORMALIZE                 y = fma(x - mean, gamma / deviation, beta), through relu with ACT RELU
+ *   NORMALIZE                 y = act(fma(x - mean, gamma / deviation, beta))
  *   DATA                      dx in training: gamma / deviation * (dy - fma(xhat, dgamma / count, dbeta / count))
  *   FIXED_DATA                dx with statistics that do not depend on x. One work-item: KB vectors (id 0) of row
  *                             (id 1) of a picture (id 2), as NORMALIZE
@@ -44,19 +45,23 @@
 
 KERNEL void NAME(__global float *restrict part, const ulong part_stride, const ulong bias_at,
                  TENSOR(const __global float, x), TENSOR(const __global float, dy),
-                 const __global float *restrict keep, const ulong keep_base, const int C, const int H, const int W,
-                 const int rows)
+                 const __global float *restrict keep, const ulong keep_base, const __global float *restrict gamma,
+                 const ulong gamma_base, const __global float *restrict beta, const ulong beta_base, const int C,
+                 const int H, const int W, const int rows)
 {
     const int c = (int) get_global_id(0) * KB * V, leaf = (int) get_global_id(1), n = (int) get_global_id(2);
     if (c < C) {
         __global float *const out = part + ((ulong) n * get_global_size(1) + leaf) * part_stride + c;
-        VF sum[KB], other[KB], mean[KB], inverse[KB];
+        VF sum[KB], other[KB], mean[KB], inverse[KB], scale[KB], shift[KB];
         UNROLL for (int b = 0; b < KB; b++) {
             sum[b] = other[b] = (VF) (0.0f);
             if (PASS != SUM)
                 mean[b] = VLOAD(keep + keep_base + c + b * V);
-            if (PASS == GRADIENTS)
+            if (PASS == GRADIENTS) {
                 inverse[b] = VLOAD(keep + keep_base + 2 * C + c + b * V);
+                scale[b] = VLOAD(gamma + gamma_base + c + b * V) * inverse[b];
+                shift[b] = VLOAD(beta + beta_base + c + b * V);
+            }
         }
         for (int h = leaf * rows; h < min((leaf + 1) * rows, H); h++)
             for (int w = 0; w < W; w++)
@@ -68,7 +73,8 @@ KERNEL void NAME(__global float *restrict part, const ulong part_stride, const u
                     const VF d = v - mean[b];
                     sum[b] = fma(d, d, sum[b]);
 #else
-                    const VF d = VLOAD(ROW(dy, n, h) + w * C + c + b * V);
+                    const VF at = fma(v - mean[b], scale[b], shift[b]);
+                    const VF d = PASSED(VLOAD(ROW(dy, n, h) + w * C + c + b * V), at);
                     sum[b] = fma(d, (v - mean[b]) * inverse[b], sum[b]);
                     other[b] = other[b] + d;
 #endif
@@ -149,9 +155,8 @@ KERNEL void NAME(TENSOR(__global float, to), TENSOR(const __global float, x), TE
             mean[b] = VLOAD(keep + keep_base + k);
             inverse[b] = VLOAD(keep + keep_base + 2 * C + k);
             scale[b] = VLOAD(gamma + gamma_base + k) * inverse[b];
-#if PASS == NORMALIZE
             shift[b] = VLOAD(beta + beta_base + k);
-#elif PASS == DATA
+#if PASS == DATA
             dgamma[b] = VLOAD(d + dgamma_base + k) / count;
             dbeta[b] = VLOAD(d + dbeta_base + k) / count;
 #endif
@@ -159,14 +164,15 @@ KERNEL void NAME(TENSOR(__global float, to), TENSOR(const __global float, x), TE
         for (int w = 0; w < W; w++)
             UNROLL for (int b = 0; b < KB; b++) {
                 const int i = w * C + c + b * V;
+                const VF from = VLOAD(ROW(x, n, h) + i) - mean[b], v = fma(from, scale[b], shift[b]);
 #if PASS == NORMALIZE
-                const VF v = fma(VLOAD(ROW(x, n, h) + i) - mean[b], scale[b], shift[b]);
-                VSTREAM(ACT == RELU ? RELU_OF(v) : v, ROW(to, n, h) + i);
-#elif PASS == DATA
-                const VF xhat = (VLOAD(ROW(x, n, h) + i) - mean[b]) * inverse[b];
-                VSTREAM(scale[b] * (VLOAD(ROW(dy, n, h) + i) - fma(xhat, dgamma[b], dbeta[b])), ROW(to, n, h) + i);
+                VSTREAM(ACTIVE(v), ROW(to, n, h) + i);
 #else
-                VSTREAM(scale[b] * VLOAD(ROW(dy, n, h) + i), ROW(to, n, h) + i);
+                VF d = PASSED(VLOAD(ROW(dy, n, h) + i), v);
+#if PASS == DATA
+                d = d - fma(from * inverse[b], dgamma[b], dbeta[b]);
+#endif
+                VSTREAM(scale[b] * d, ROW(to, n, h) + i);
 #endif
             }
         STREAMED;

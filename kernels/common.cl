@@ -94,10 +94,17 @@
 #define TENSOR(type, x) type *restrict x, const ulong x##_base, const int x##_row, const ulong x##_image
 #define ROW(x, n, h) ((x) + x##_base + (ulong) (n) * x##_image + (long) (h) * x##_row)
 
-/* Activations of a fused tail, as the recipe's words. */
+/* Activations of a fused tail, as vib_activation. */
 #define LINEAR 0
 #define RELU 1
+#define RELU6 5
 /* x <= 0 ? +0 : x: NaN passes through. */
 #define RELU_OF(v) ((v) <= 0.0f ? 0.0f : (v))
+/* What an instance with ACT makes of v, and what of a gradient passes where v went in, or came out. */
+#define ACTIVE(v) (ACT == RELU ? RELU_OF(v) : ACT == RELU6 ? ((v) >= 6.0f ? 6.0f : RELU_OF(v)) : (v))
+#define PASSED(d, v)                          \
+    (ACT == RELU    ? ((v) > 0.0f ? (d) : 0.0f) \
+     : ACT == RELU6 ? (((v) > 0.0f) & ((v) < 6.0f) ? (d) : 0.0f) \
+                    : (d))
 /* A zero of either sign as +0; + 0.0f would say it too, but some compilers leave that out. */
 #define PLUS_ZERO(v) ((v) == 0.0f ? 0.0f : (v))

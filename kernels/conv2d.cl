@@ -111,10 +111,8 @@ KERNEL1 void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), co
                     }
                 UNROLL for (int p = 0; p < P; p++)
                     UNROLL for (int b = 0; b < KB; b++) {
-                        VF v = acc[p][b];
-                        if (ACT == RELU)
-                            v = RELU_OF(v);
-                        VSTREAM(v, out + (ow + p) * K + b * V);
+                        const VF v = acc[p][b];
+                        VSTREAM(ACTIVE(v), out + (ow + p) * K + b * V);
                     }
             }
         }

@@ -238,11 +238,11 @@ KERNEL64 void NAME(TENSOR(__global float, y), __global uchar *restrict keep, con
         uchar kept[WN];
         UNROLL for (int j = 0; j < WN; j++) {
             int place = 0;
-            float top = ACT == RELU ? RELU_OF(acc[i][j]) : acc[i][j];
+            float top = ACTIVE(acc[i][j]);
             if (POOLED) {
                 top = -INFINITY;
                 UNROLL for (int p = 0; p < PR * PS; p++) {
-                    const float v = ACT == RELU ? RELU_OF(acc[i + p][j]) : acc[i + p][j];
+                    const float v = ACTIVE(acc[i + p][j]);
                     place = v > top ? p : place;
                     top = v > top ? v : top;
                 }

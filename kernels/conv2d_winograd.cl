@@ -61,7 +61,6 @@
         a = a + second + c;            \
         b = second - c - d;            \
     }
-#define ACTIVE(v) (ACT == RELU ? RELU_OF(v) : (v))
 
 /* Tiles of a picture. */
 #define ROWS (POOL ? OH / 2 : (OH + 1) / 2)

@@ -83,9 +83,7 @@ KERNEL1 void NAME(__global float *restrict y, const ulong y_base, const __global
     UNROLL for (int n = 0; n < NB; n++)
         if (n0 + n < N)
             UNROLL for (int b = 0; b < KB; b++) {
-                VF v = total[n][b];
-                if (ACT == RELU)
-                    v = RELU_OF(v);
+                VF v = ACTIVE(total[n][b]);
                 if (!BIAS)
                     v = PLUS_ZERO(v);
                 VSTORE(v, y + y_base + (ulong) (n0 + n) * O + o + b * V);
@@ -167,9 +165,7 @@ KERNEL8X8 void NAME(__global float *restrict y, const ulong y_base, const __glob
     UNROLL for (int i = 0; i < WM; i++)
         UNROLL for (int j = 0; j < WN; j++) {
             const int n = n0 + ly * WM + i, o = o0 + lx * WN + j;
-            float v = total[i][j];
-            if (ACT == RELU)
-                v = RELU_OF(v);
+            float v = ACTIVE(total[i][j]);
             if (!BIAS)
                 v = PLUS_ZERO(v);
             if (n < N && o < O)

@@ -99,7 +99,7 @@ KERNEL void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), con
         UNROLL for (int p = 0; p < P; p++)
             UNROLL for (int b = 0; b < KB; b++) {
                 const VF v = acc[p][b];
-                VSTORE(ACT == RELU ? RELU_OF(v) : v, ROW(y, n, h) + (ow + p) * K + c0 + b * V);
+                VSTORE(ACTIVE(v), ROW(y, n, h) + (ow + p) * K + c0 + b * V);
             }
     }
 }

@@ -43,7 +43,7 @@ KERNEL64 void NAME(__global float *y, const ulong y_base, const int y_row, const
     if (i < W * K) {
         const ulong row = (ulong) n * get_global_size(1) + h;
         const float v = product[product_base + row * W * K + i] + bias[bias_base + i % K];
-        ROW(y, n, h)[i] = ACT == RELU ? RELU_OF(v) : v;
+        ROW(y, n, h)[i] = ACTIVE(v);
     }
 }
 

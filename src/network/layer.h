@@ -138,6 +138,10 @@ int vib_add_kernel(const vib_layer *layer, const char *file, const char *pass, c
 size_t vib_groups64(uint64_t n);
 size_t vib_cover(size_t count, size_t each);
 
+/* What kernels do to their output themselves: relu and relu6, else LINEAR; and how their names say it. */
+int vib_activation_fused(int activation);
+const char *vib_activation_suffix(int fused);
+
 /* The activation kernels of a layer whose activation is not fused, or that needs backward. */
 int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out);
 /* to = act(from), or to = from × act'(y), for silu of x in the place of y; n pictures. */

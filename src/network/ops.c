@@ -87,6 +87,17 @@ static const char *activation_name(int activation)
     return activation == VIB_ACTIVATION_SILU ? "silu" : vib_activation_words[activation];
 }
 
+int vib_activation_fused(int activation)
+{
+    const int fuses = activation == VIB_ACTIVATION_RELU || activation == VIB_ACTIVATION_RELU6;
+    return fuses ? activation : VIB_ACTIVATION_LINEAR;
+}
+
+const char *vib_activation_suffix(int fused)
+{
+    return fused == VIB_ACTIVATION_RELU ? "_relu" : fused == VIB_ACTIVATION_RELU6 ? "_relu6" : "";
+}
+
 int vib_activation_prepare(const vib_layer *layer, int activation, int backward, vib_kernel **out)
 {
     return vib_add_kernel(layer, "activation.cl", backward ? "BWD" : "FWD",

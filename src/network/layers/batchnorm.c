@@ -109,15 +109,16 @@ static int add_for_channels(vib_layer *l, int which, const char *pass, const cha
 
 static int add(vib_layer *l, int which, const char *pass, const char *word)
 {
-    const int relu = which == NORMALIZE && l->activation == VIB_ACTIVATION_RELU;
+    const int sums = which == SUM || which == SQUARES;
+    const int act = sums ? VIB_ACTIVATION_LINEAR : vib_activation_fused(l->activation);
     const int v = vector(l), kb = vectors(l), group = items(l);
     const int writes = which == NORMALIZE || which == DATA || which == FIXED_DATA;
     const int stream = writes && vib_streams(l, &l->in[0], kb * v);
     const vib_define defines[] = {VIB_DEFINE("V", v), VIB_DEFINE("KB", kb), VIB_DEFINE("ITEMS", group),
-                                  VIB_DEFINE("ACT", relu), VIB_DEFINE("STREAM", stream)};
+                                  VIB_DEFINE("ACT", act), VIB_DEFINE("STREAM", stream)};
     return vib_add_kernel(l, "batchnorm.cl", pass, defines, VIB_COUNT(defines),
                           VIB_GROUPS((size_t)group, 1, 1), &l->kernels[which], "batchnorm_%s%s_v%dx%d%s",
-                          word, relu ? "_relu" : "", v, kb, stream ? "_stream" : "");
+                          word, vib_activation_suffix(act), v, kb, stream ? "_stream" : "");
 }
 
 static int prepare_training(vib_layer *l)
@@ -127,7 +128,7 @@ static int prepare_training(vib_layer *l)
     VIB_TRY(add(l, SQUARES, "SQUARES", "squares"));
     VIB_TRY(vib_reduce_add(l, "MEAN", 1, "reduce_mean", &l->kernels[MEAN_OF_SUM]));
     VIB_TRY(vib_reduce_add(l, "VARIANCE", 1, "reduce_variance", &l->kernels[VARIANCE_OF_SUM]));
-    if (l->activation)
+    if (l->activation != vib_activation_fused(l->activation))
         VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[ACTIVATION_BACKWARD]));
     VIB_TRY(add(l, GRADIENTS, "GRADIENTS", "gradients"));
     VIB_TRY(vib_reduce_prepare(l, &l->kernels[REDUCE]));
@@ -146,7 +147,7 @@ static int prepare(vib_layer *l)
     int err = 0;
     VIB_TRY(add_for_channels(l, RUNNING, "RUNNING", "running"));
     VIB_TRY(add(l, NORMALIZE, "NORMALIZE", "normalize"));
-    if (l->activation > VIB_ACTIVATION_RELU)
+    if (l->activation != vib_activation_fused(l->activation))
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[ACTIVATION_FORWARD]));
     if (vib_layer_training(l))
         VIB_TRY(prepare_training(l));
@@ -167,7 +168,8 @@ static int leaf_sums(vib_layer *l, int which, uint64_t part_stride, int n)
                       vib_arg_buffer(vib_layer_scratch(l)), vib_arg_u64(part_stride),
                       vib_arg_u64(which == GRADIENTS ? vib_reduce_bias_at(l) : 0), VIB_TENSOR(l->x[0]),
                       VIB_TENSOR(which == GRADIENTS ? l->dy : l->x[0]), vib_arg_buffer(l->keep), kept(l, 0),
-                      vib_arg_i32(in->c), vib_arg_i32(in->h), vib_arg_i32(in->w), vib_arg_i32(rows(l)));
+                      VIB_WEIGHT(l, GAMMA), VIB_WEIGHT(l, BETA), vib_arg_i32(in->c), vib_arg_i32(in->h),
+                      vib_arg_i32(in->w), vib_arg_i32(rows(l)));
 }
 
 /* A leaf sum's end, `which` of the kept numbers. */

@@ -187,13 +187,13 @@ int vib_conv2d_add(vib_layer *l, int which, const char *file, const char *pass, 
     enum { MOST = 20 };
     const vib_conv2d_opts *o = l->opts;
     const int groups = vib_conv2d_groups(o, l->in[0].c);
-    const int relu = which == VIB_CONV2D_FORWARD && l->activation == VIB_ACTIVATION_RELU;
+    const int act = which == VIB_CONV2D_FORWARD ? vib_activation_fused(l->activation) : VIB_ACTIVATION_LINEAR;
     const int bias = l->need.n_weights > 1;
     const vib_define sizes[] = {
         VIB_DEFINE("C", l->in[0].c),     VIB_DEFINE("K", l->out.c),       VIB_DEFINE("R", o->kernel.h),
         VIB_DEFINE("S", o->kernel.w),    VIB_DEFINE("SH", o->stride.h),   VIB_DEFINE("SW", o->stride.w),
         VIB_DEFINE("DH", o->dilation.h), VIB_DEFINE("DW", o->dilation.w), VIB_DEFINE("G", groups),
-        VIB_DEFINE("ACT", relu ? 1 : 0), VIB_DEFINE("BIAS", bias),
+        VIB_DEFINE("ACT", act),          VIB_DEFINE("BIAS", bias),
     };
     vib_define all[MOST];
     char rare[48] = "";
@@ -206,7 +206,7 @@ int vib_conv2d_add(vib_layer *l, int which, const char *file, const char *pass, 
     return vib_add_kernel(l, file, pass, all, n + VIB_COUNT(sizes), local, &l->kernels[which],
                           "conv2d_%s_c%d_k%d_%dx%d_s%dx%d%s%s%s_%s", word, l->in[0].c, l->out.c, o->kernel.h,
                           o->kernel.w, o->stride.h, o->stride.w, rare, bias ? "" : "_nobias",
-                          relu ? "_relu" : "", tile);
+                          vib_activation_suffix(act), tile);
 }
 
 static const vib_conv2d_passes *passes(const vib_layer *l)
@@ -257,7 +257,7 @@ static int prepare(vib_layer *l)
     int err = 0;
     VIB_TRY(vib_conv2d_prepare(l, passes(l)));
     VIB_TRY(vib_conv2d_product_prepare(l));
-    if (l->activation > VIB_ACTIVATION_RELU)
+    if (l->activation != vib_activation_fused(l->activation))
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[VIB_CONV2D_ACTIVATION_FORWARD]));
     if (vib_layer_training(l) && l->activation && !l->masked)
         VIB_TRY(vib_activation_prepare(l, l->activation, 1, &l->kernels[VIB_CONV2D_ACTIVATION_BACKWARD]));

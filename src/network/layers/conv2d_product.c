@@ -33,12 +33,12 @@ int vib_conv2d_product_prepare(vib_layer *l)
     int err = 0;
     if (!is_plain(l) || window(l) < LEAST_WINDOW || !vib_rival_wanted(l, l->need.multiply_adds))
         return VIB_OK;
-    const int relu = l->activation == VIB_ACTIVATION_RELU;
-    const vib_define activation[] = {VIB_DEFINE("ACT", relu)};
+    const int act = vib_activation_fused(l->activation);
+    const vib_define activation[] = {VIB_DEFINE("ACT", act)};
     VIB_TRY(vib_add_kernel(l, "product.cl", "IM2COL", NULL, 0, VIB_GROUPS(64, 1, 1),
                            &l->kernels[VIB_CONV2D_IM2COL], "im2col"));
     VIB_TRY(vib_add_kernel(l, "product.cl", "FINISH", activation, 1, VIB_GROUPS(64, 1, 1),
-                           &l->kernels[VIB_CONV2D_FINISH], "finish%s", relu ? "_relu" : ""));
+                           &l->kernels[VIB_CONV2D_FINISH], "finish%s", vib_activation_suffix(act)));
     l->scratch =
         VIB_MAX(l->scratch, (uint64_t)pictures(l) * vib_pixels(&l->out) * (uint64_t)(window(l) + l->out.c));
 fail:

@@ -92,12 +92,12 @@ static int add_product(vib_layer *l, int which)
     int err = 0;
     const int cpu = vib_layer_on_cpu(l), data = which == BACKWARD_DATA;
     const int in = data ? l->out.c : l->in[0].c, out = data ? l->in[0].c : l->out.c;
-    const int relu = !data && l->activation == VIB_ACTIVATION_RELU;
+    const int act = data ? VIB_ACTIVATION_LINEAR : vib_activation_fused(l->activation);
     char tile[32];
     VIB_TRY(vib_choose_tile(l, which, data ? "bwd_data" : "fwd", usual(l, out), fits));
     const vib_tile t = l->tiles[which];
     const vib_define defines[] = {
-        VIB_DEFINE("I", in),       VIB_DEFINE("O", out),           VIB_DEFINE("ACT", relu),
+        VIB_DEFINE("I", in),       VIB_DEFINE("O", out),           VIB_DEFINE("ACT", act),
         VIB_DEFINE("BIAS", !data), VIB_DEFINE("V", t.v),           VIB_DEFINE("KB", t.kb),
         VIB_DEFINE("NB", t.p),     VIB_DEFINE("TRANSPOSED", data), VIB_DEFINE("WM", t.wm),
         VIB_DEFINE("WN", t.wn),
@@ -108,8 +108,8 @@ static int add_product(vib_layer *l, int which)
         snprintf(tile, sizeof tile, "t%dx%d", t.wm, t.wn);
     VIB_TRY(vib_add_kernel(l, "dense.cl", cpu ? "FWD_CPU" : "FWD_GPU", defines, VIB_COUNT(defines),
                            cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(8, 8, 1), &l->kernels[which],
-                           "dense_%s_%d_%d%s_%s", data ? "bwd_data" : "fwd", in, out, relu ? "_relu" : "",
-                           tile));
+                           "dense_%s_%d_%d%s_%s", data ? "bwd_data" : "fwd", in, out,
+                           vib_activation_suffix(act), tile));
 fail:
     return err;
 }
@@ -134,10 +134,10 @@ static int add_weight(vib_layer *l)
 static int add_rest(vib_layer *l)
 {
     int err = 0;
-    const int relu = l->activation == VIB_ACTIVATION_RELU;
-    const vib_define activation[] = {VIB_DEFINE("ACT", relu)};
+    const int act = vib_activation_fused(l->activation);
+    const vib_define activation[] = {VIB_DEFINE("ACT", act)};
     VIB_TRY(vib_add_kernel(l, "product.cl", "FINISH", activation, 1, VIB_GROUPS(64, 1, 1),
-                           &l->kernels[FINISH], "finish%s", relu ? "_relu" : ""));
+                           &l->kernels[FINISH], "finish%s", vib_activation_suffix(act)));
     if (vib_layer_training(l))
         VIB_TRY(vib_add_kernel(l, "product.cl", "GRADIENT", NULL, 0, VIB_GROUPS(64, 1, 1),
                                &l->kernels[GRADIENT], "product_gradient"));
@@ -157,7 +157,7 @@ static int prepare(vib_layer *l)
     VIB_TRY(add_product(l, FORWARD));
     if (vib_rival_wanted(l, l->need.multiply_adds))
         VIB_TRY(add_rest(l));
-    if (l->activation > VIB_ACTIVATION_RELU)
+    if (l->activation != vib_activation_fused(l->activation))
         VIB_TRY(vib_activation_prepare(l, l->activation, 0, &l->kernels[ACTIVATION_FORWARD]));
     if (!vib_layer_training(l))
         goto fail;
