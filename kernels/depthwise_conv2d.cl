@@ -43,6 +43,9 @@
 #ifndef P
 #define P 1 /* at most the pixels of a row (of a phase, in BWD_DATA) */
 #endif
+#ifndef STREAM
+#define STREAM 0 /* 1: what is written goes past the caches; KB * V is whole lines */
+#endif
 #ifndef RB
 #define RB 1 /* divides R */
 #endif
@@ -99,9 +102,10 @@ KERNEL void NAME(TENSOR(__global float, y), TENSOR(const __global float, x), con
         UNROLL for (int p = 0; p < P; p++)
             UNROLL for (int b = 0; b < KB; b++) {
                 const VF v = acc[p][b];
-                VSTORE(ACTIVE(v), ROW(y, n, h) + (ow + p) * K + c0 + b * V);
+                VSTREAM(ACTIVE(v), ROW(y, n, h) + (ow + p) * K + c0 + b * V);
             }
     }
+    STREAMED;
 }
 
 #elif PASS == BWD_DATA_CPU || PASS == BWD_DATA_GPU
@@ -141,8 +145,9 @@ KERNEL void NAME(TENSOR(__global float, dx), TENSOR(const __global float, dy), c
         }
         UNROLL for (int p = 0; p < P; p++)
             UNROLL for (int b = 0; b < KB; b++)
-                VSTORE(PLUS_ZERO(acc[p][b]), ROW(dx, n, h) + (first + p * SW) * C + c0 + b * V);
+                VSTREAM(PLUS_ZERO(acc[p][b]), ROW(dx, n, h) + (first + p * SW) * C + c0 + b * V);
     }
+    STREAMED;
 }
 
 #else

@@ -14,6 +14,8 @@ const vib_check_case vib_check_depthwise_conv2d[] = {
     /* leaves of one row; wider strides than the picture */
     {"depthwise_conv2d 3x3 same", 5, 300, 8, 2, 2, VIB_CHECK_LARGE},
     {"depthwise_conv2d 1x3 same stride=4", 1, 3, 1, 17, 17, VIB_CHECK_LARGE},
+    /* written past the caches, forward and the input gradient */
+    {"depthwise_conv2d 3x3 same relu6; depthwise_conv2d 3x3 same", 61, 67, 64, 9, 9, VIB_CHECK_LARGE},
     /* the same convolution by another name */
     {"conv2d 32 3x3 same groups=16 relu", 6, 5, 16, 2, 2, VIB_CHECK_LARGE},
     {"conv2d 7 3x3 same groups=7 stride=2", 6, 5, 7, 2, 2, VIB_CHECK_LARGE},

@@ -217,6 +217,11 @@ static const vib_conv2d_passes *passes(const vib_layer *l)
     return vib_layer_on_cpu(l) ? &vib_conv2d_cpu : &vib_conv2d_gpu;
 }
 
+const vib_shape *vib_conv2d_written(const vib_layer *layer, int which)
+{
+    return which == VIB_CONV2D_FORWARD ? &layer->out : &layer->in[0];
+}
+
 int vib_conv2d_leaves(const vib_layer *layer)
 {
     return (layer->out.h + vib_leaf_rows(layer) - 1) / vib_leaf_rows(layer);

@@ -56,6 +56,9 @@ int vib_conv2d_winograd_forward(vib_layer *layer, int n);
 int vib_conv2d_product_prepare(vib_layer *layer);
 int vib_conv2d_product_forward(vib_layer *layer, int (*kernel)(vib_layer *layer, int n), int n);
 
+/* What forward or the input gradient writes. */
+const vib_shape *vib_conv2d_written(const vib_layer *layer, int which);
+
 /* Leaves of a picture (docs/arithmetic.md). */
 int vib_conv2d_leaves(const vib_layer *layer);
 

@@ -41,12 +41,6 @@ static int fits(const vib_layer *l, int which, const vib_tile *t)
     return vib_vectors_fit(t, out_channels(l), t->p) && t->p <= l->out.w;
 }
 
-/* What forward or the input gradient writes. */
-static const vib_shape *written(const vib_layer *l, int which)
-{
-    return which == VIB_CONV2D_FORWARD ? &l->out : &l->in[0];
-}
-
 /* Whether a pass writes past the caches: it has few products for each value. */
 static int streams(const vib_layer *l, int which, const vib_tile *t)
 {
@@ -54,7 +48,7 @@ static int streams(const vib_layer *l, int which, const vib_tile *t)
     const vib_size kernel = ((const vib_conv2d_opts *)l->opts)->kernel;
     const int depth = which == VIB_CONV2D_FORWARD ? in_channels(l) : out_channels(l);
     return which != VIB_CONV2D_BACKWARD_WEIGHT && kernel.h * kernel.w * depth <= MOST_PRODUCTS &&
-           vib_streams(l, written(l, which), t->v * t->kb);
+           vib_streams(l, vib_conv2d_written(l, which), t->v * t->kb);
 }
 
 /* Rows that a work-item of a pass writes: several where rows have few products, as each work-item takes the
@@ -62,7 +56,7 @@ static int streams(const vib_layer *l, int which, const vib_tile *t)
 static int rows(const vib_layer *l, int which)
 {
     enum { FEW_PRODUCTS = 32 << 10, MANY_ITEMS = 32 };
-    const int all = written(l, which)->h;
+    const int all = vib_conv2d_written(l, which)->h;
     const uint64_t few = FEW_PRODUCTS * (uint64_t)all / VIB_MAX(1, l->need.multiply_adds);
     const uint64_t many =
         (uint64_t)vib_layer_batch(l) * (uint64_t)all / (uint64_t)(MANY_ITEMS * vib_layer_units(l));
@@ -72,7 +66,7 @@ static int rows(const vib_layer *l, int which)
 /* Work-items that have a picture's rows among them. */
 static size_t bands(const vib_layer *l, int which)
 {
-    return (size_t)(written(l, which)->h / rows(l, which));
+    return (size_t)(vib_conv2d_written(l, which)->h / rows(l, which));
 }
 
 static int add(vib_layer *l, int which, const char *pass, const char *word, vib_tile usual)

@@ -61,14 +61,15 @@ static vib_tile usual_weight(const vib_layer *l)
 
 static vib_tile usual(const vib_layer *l, int which)
 {
-    enum { GPU_PIXELS = 4 };
+    enum { GPU_PIXELS = 4, MOST_VECTORS = 4 };
     if (which == VIB_CONV2D_BACKWARD_WEIGHT)
         return usual_weight(l);
     if (!vib_layer_on_cpu(l))
         return (vib_tile){.v = 1, .kb = 1, .p = VIB_MIN(GPU_PIXELS, pixels(l, which))};
+    /* Memory is what they wait for, and read line after line. */
     const vib_blocks b = vib_blocks_of(l, neighbours(l, which));
-    return (vib_tile){
-        .v = b.v, .kb = b.kb, .p = vib_tile_of(pixels(l, which), VIB_MIN(b.registers, 16) / b.kb)};
+    const int kb = vib_divisor(channels(l, which) / b.v, MOST_VECTORS);
+    return (vib_tile){.v = b.v, .kb = kb, .p = vib_tile_of(pixels(l, which), VIB_MIN(b.registers, 16) / kb)};
 }
 
 static int add(vib_layer *l, int which, const char *word)
@@ -80,9 +81,11 @@ static int add(vib_layer *l, int which, const char *word)
     const int cpu = vib_layer_on_cpu(l);
     VIB_TRY(vib_choose_tile(l, which, word, usual(l, which), fits));
     const vib_tile t = l->tiles[which];
+    const int stream =
+        which != VIB_CONV2D_BACKWARD_WEIGHT && vib_streams(l, vib_conv2d_written(l, which), t.v * t.kb);
     const vib_define defines[] = {VIB_DEFINE("V", t.v), VIB_DEFINE("KB", t.kb), VIB_DEFINE("P", t.p),
-                                  VIB_DEFINE("RB", VIB_MAX(1, t.rb))};
-    snprintf(name, sizeof name, "v%dx%d_p%d_r%d", t.v, t.kb, t.p, t.rb);
+                                  VIB_DEFINE("RB", VIB_MAX(1, t.rb)), VIB_DEFINE("STREAM", stream)};
+    snprintf(name, sizeof name, "v%dx%d_p%d_r%d%s", t.v, t.kb, t.p, t.rb, stream ? "_stream" : "");
     VIB_TRY(vib_conv2d_add(l, which, "depthwise_conv2d.cl", passes[cpu][which],
                            cpu ? VIB_GROUPS(1, 1, 1) : VIB_GROUPS(64, 1, 1), defines, VIB_COUNT(defines),
                            word, name));
