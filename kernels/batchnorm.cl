@@ -28,6 +28,8 @@
 #endif
 #ifndef V
 #define V 16
+#endif
+#ifndef ACT
 #define ACT LINEAR
 #endif
 #ifndef KB

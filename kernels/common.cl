@@ -102,9 +102,9 @@
 #define RELU_OF(v) ((v) <= 0.0f ? 0.0f : (v))
 /* What an instance with ACT makes of v, and what of a gradient passes where v went in, or came out. */
 #define ACTIVE(v) (ACT == RELU ? RELU_OF(v) : ACT == RELU6 ? ((v) >= 6.0f ? 6.0f : RELU_OF(v)) : (v))
-#define PASSED(d, v)                          \
-    (ACT == RELU    ? ((v) > 0.0f ? (d) : 0.0f) \
-     : ACT == RELU6 ? (((v) > 0.0f) & ((v) < 6.0f) ? (d) : 0.0f) \
+#define PASSED(d, v)                                               \
+    (ACT == RELU    ? ((v) > 0.0f ? (d) : 0.0f)                    \
+     : ACT == RELU6 ? ((((v) > 0.0f) & ((v) < 6.0f)) ? (d) : 0.0f) \
                     : (d))
 /* A zero of either sign as +0; + 0.0f would say it too, but some compilers leave that out. */
 #define PLUS_ZERO(v) ((v) == 0.0f ? 0.0f : (v))
