@@ -1,8 +1,13 @@
-/* to = a + b, element by element, for the layer `add` and for gradients from several readers; PASS is the activation
- * behind it (RELU), or LINEAR. One work-item: one element of row (id 1) of a picture (id 2). `to` may be a. */
+/* to = act(a + b), element by element, for the layer `add` and, without an activation, for gradients from several
+ * readers. One work-item: one element of row (id 1) of a picture (id 2). `to` may be a. */
+#define SUM 1
+
 #ifndef PASS
-#define PASS LINEAR
+#define PASS SUM
 #define NAME add
+#endif
+#ifndef ACT
+#define ACT LINEAR
 #endif
 
 KERNEL64 void NAME(__global float *to, const ulong to_base, const int to_row, const ulong to_image,
@@ -12,6 +17,6 @@ KERNEL64 void NAME(__global float *to, const ulong to_base, const int to_row, co
     const int i = (int) get_global_id(0), h = (int) get_global_id(1), n = (int) get_global_id(2);
     if (i < length) {
         const float sum = ROW(a, n, h)[i] + ROW(b, n, h)[i];
-        ROW(to, n, h)[i] = PASS == RELU ? RELU_OF(sum) : sum;
+        ROW(to, n, h)[i] = ACTIVE(sum);
     }
 }

@@ -75,9 +75,9 @@ KERNEL void NAME(__global float *restrict part, const ulong part_stride, const u
                     const VF d = v - mean[b];
                     sum[b] = fma(d, d, sum[b]);
 #else
-                    const VF at = fma(v - mean[b], scale[b], shift[b]);
+                    const VF from = v - mean[b], at = fma(from, scale[b], shift[b]);
                     const VF d = PASSED(VLOAD(ROW(dy, n, h) + w * C + c + b * V), at);
-                    sum[b] = fma(d, (v - mean[b]) * inverse[b], sum[b]);
+                    sum[b] = fma(d, from * inverse[b], sum[b]);
                     other[b] = other[b] + d;
 #endif
                 }

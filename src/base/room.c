@@ -32,13 +32,18 @@ static char *read_small(const char *root, const char *folder, const char *name)
     return text;
 }
 
+static const char *next_line(const char *line)
+{
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : NULL;
+}
+
 /* The number after `key` at the beginning of a line; UINT64_MAX when there is none ("max"). */
 static uint64_t number_after(const char *text, const char *key)
 {
     const size_t n = strlen(key);
-    for (const char *line = text; line; line = strchr(line, '\n')) {
+    for (const char *line = text; line; line = next_line(line)) {
         char *end;
-        line += *line == '\n';
         if (strncmp(line, key, n))
             continue;
         const uint64_t value = strtoull(line + n, &end, 10);
@@ -78,8 +83,7 @@ static bool lists(const char *list, const char *controller)
 /* The path in this process's line for a controller, as "4:cpu,memory:/a/b"; "" when there is none. */
 static const char *path_for(const char *text, const char *controller)
 {
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
+    for (const char *line = text; line; line = next_line(line)) {
         const char *list = strchr(line, ':');
         const char *path = list ? strchr(list + 1, ':') : NULL;
         if (path && lists(list + 1, controller))
@@ -105,7 +109,7 @@ static uint64_t groups_room(const char *root)
     char *text = read_small(root, "/proc/self", "cgroup");
     for (size_t i = 0; i < VIB_COUNT(versions); i++) {
         const struct version *v = &versions[i];
-        const char *mine = text ? path_for(text, v->controller) : "";
+        const char *mine = path_for(text, v->controller);
         vib_str folder = {0};
         vib_str_printf(&folder, "%s%.*s", v->mount, (int)strcspn(mine, "\n"), mine);
         while (!folder.failed && strlen(folder.text) >= strlen(v->mount)) {

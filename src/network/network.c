@@ -107,7 +107,7 @@ static int prepare_steps(vib_network *net)
                                binary ? "binary" : "categorical"));
     }
     if (net->params.training && net->n_parts)
-        VIB_TRY(vib_add_kernel(first, "add.cl", "LINEAR", NULL, 0, VIB_GROUPS(64, 1, 1), &net->sum, "sum"));
+        VIB_TRY(vib_add_kernel(first, "add.cl", "SUM", NULL, 0, VIB_GROUPS(64, 1, 1), &net->sum, "sum"));
 fail:
     return err;
 }

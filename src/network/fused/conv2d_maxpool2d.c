@@ -51,11 +51,6 @@ static int by_winner(const vib_layer *l)
     return l->in[0].c % 8 == 0;
 }
 
-static vib_define activation(const vib_layer *l)
-{
-    return VIB_DEFINE("ACT", l->activation == VIB_ACTIVATION_RELU ? 1 : 0);
-}
-
 static int fits(const vib_layer *l, int which, const vib_tile *t)
 {
     const vib_conv2d_opts *o = l->opts;
@@ -97,13 +92,13 @@ static int add(vib_layer *l, int which, const char *pass, const char *word, vib_
         VIB_DEFINE("V", t.v),         VIB_DEFINE("KB", kb),
         VIB_DEFINE("P", p),           VIB_DEFINE("RB", rb),
         VIB_DEFINE("JB", jb),         VIB_DEFINE("T", tiles),
-        VIB_DEFINE("M", m),           activation(l),
+        VIB_DEFINE("M", m),           VIB_DEFINE("ACT", vib_activation_fused(l->activation)),
     };
-    VIB_TRY(
-        vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
-                       &l->kernels[which], "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d_t%d_m%d",
-                       word, l->in[0].c, o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
-                       l->activation == VIB_ACTIVATION_RELU ? "_relu" : "", t.v, kb, p, rb, jb, tiles, m));
+    VIB_TRY(vib_add_kernel(l, "conv2d_maxpool2d.cl", pass, defines, VIB_COUNT(defines), VIB_GROUPS(1, 1, 1),
+                           &l->kernels[which],
+                           "conv2d_%s_c%d_k%d_%dx%d_pool%dx%d%s_v%dx%d_p%d_j%dx%d_t%d_m%d", word, l->in[0].c,
+                           o->filters, o->kernel.h, o->kernel.w, pool.h, pool.w,
+                           vib_activation_suffix(l->activation), t.v, kb, p, rb, jb, tiles, m));
 fail:
     return err;
 }

@@ -28,18 +28,23 @@ static int infer(const void *opts, const vib_shape *in, int n_in, vib_shape *out
 
 enum { SUM, LAST_SUM, FORWARD, BACKWARD };
 
-/* relu is part of the last addition, other activations have their own kernel. */
+static int add_sum(vib_layer *l, int which, int act)
+{
+    const vib_define activation[] = {VIB_DEFINE("ACT", act)};
+    return vib_add_kernel(l, "add.cl", "SUM", activation, 1, VIB_GROUPS(64, 1, 1), &l->kernels[which],
+                          "add%s", vib_activation_suffix(act));
+}
+
+/* relu and relu6 are part of the last addition, other activations have their own kernel. */
 static int prepare(vib_layer *l)
 {
     int err = 0;
     const vib_add_opts *o = l->opts;
-    const int relu = o->activation == VIB_ACTIVATION_RELU;
-    VIB_TRY(vib_add_kernel(l, "add.cl", relu ? "RELU" : "LINEAR", NULL, 0, VIB_GROUPS(64, 1, 1),
-                           &l->kernels[LAST_SUM], relu ? "add_relu" : "add"));
+    const int act = vib_activation_fused(o->activation);
+    VIB_TRY(add_sum(l, LAST_SUM, act));
     if (l->n_inputs > 2)
-        VIB_TRY(
-            vib_add_kernel(l, "add.cl", "LINEAR", NULL, 0, VIB_GROUPS(64, 1, 1), &l->kernels[SUM], "add"));
-    if (o->activation > VIB_ACTIVATION_RELU)
+        VIB_TRY(add_sum(l, SUM, VIB_ACTIVATION_LINEAR));
+    if (o->activation != act)
         VIB_TRY(vib_activation_prepare(l, o->activation, 0, &l->kernels[FORWARD]));
     if (l->dy)
         VIB_TRY(vib_activation_prepare(l, o->activation, o->activation != VIB_ACTIVATION_LINEAR,

@@ -66,7 +66,7 @@ static vib_tile usual(const vib_layer *l, int which)
         return usual_weight(l);
     if (!vib_layer_on_cpu(l))
         return (vib_tile){.v = 1, .kb = 1, .p = VIB_MIN(GPU_PIXELS, pixels(l, which))};
-    /* Memory is what they wait for, and read line after line. */
+    /* Neighbours, so that memory is read line after line. */
     const vib_blocks b = vib_blocks_of(l, neighbours(l, which));
     const int kb = vib_divisor(channels(l, which) / b.v, MOST_VECTORS);
     return (vib_tile){.v = b.v, .kb = kb, .p = vib_tile_of(pixels(l, which), VIB_MIN(b.registers, 16) / kb)};
